@@ -1,0 +1,62 @@
+# DeFtunes. `make` alone lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+# A stray PYTHON* setting slows every process down or changes what it imports.
+unexport PYTHONPATH PYTHONHOME PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE := 1
+
+PYTHON ?= python3
+PY := .venv/bin/python
+UV := .venv/bin/uv
+PACKAGES := tap-deftunes-api target-s3 sandbox analyze
+CODE := $(PACKAGES) scripts tests
+
+.PHONY: help install install-dev demo sandbox-up sandbox-down test check fast lint types format lock docs bench clean
+
+help: ## list the commands
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## make .venv and install hash-locked dependencies (a second time: nothing to do)
+	@$(PYTHON) scripts/bootstrap.py
+
+install-dev:
+	@$(PYTHON) scripts/bootstrap.py --dev
+
+demo: install ## from sources to report: run both pipelines on this machine, leave nothing running
+	@$(PY) scripts/demo.py
+
+sandbox-up: install ## start the two sources (purchase API, songs database) and keep them up
+	@.venv/bin/sandbox up
+
+sandbox-down: ## stop them
+	@if [ -x .venv/bin/sandbox ]; then .venv/bin/sandbox down; else echo "nothing to stop: the sandbox was never installed"; fi
+
+test: install-dev ## everything: lint, types, every test
+	@$(MAKE) --no-print-directory lint types
+	@$(PY) -m pytest -n 2 --dist worksteal
+
+check: install-dev ## lint, types and the fast tests, in less than a minute
+	@$(MAKE) --no-print-directory lint types fast
+
+fast:
+	@$(PY) -m pytest -n 2 --dist worksteal -q -m "not slow"
+
+lint:
+	@.venv/bin/ruff format --check --quiet $(CODE) || { echo "make format mends this"; exit 1; }
+	@.venv/bin/ruff check --quiet $(CODE)
+
+types:
+	@.venv/bin/mypy $(PACKAGES) scripts
+
+format: install-dev ## let ruff mend what it can
+	@.venv/bin/ruff check --quiet --fix $(CODE); .venv/bin/ruff format --quiet $(CODE)
+
+lock: install ## resolve requirements/*.in anew, for Python 3.10 to 3.13, with hashes
+	@for name in uv runtime dev; do \
+	  echo "locking requirements/$$name.txt"; \
+	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
+	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+clean: sandbox-down ## remove everything the product made (output, state, .venv)
+	@rm -rf output .meltano .sandbox .venv

@@ -1,0 +1,1 @@
+"""A Singer tap for the DeFtunes purchase API: users, sessions, session items."""
