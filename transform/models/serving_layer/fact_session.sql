@@ -1,0 +1,46 @@
+with purchases as (
+
+    select
+        session_id,
+        item_index,
+        coalesce(user_id, 'unknown') as user_id,
+        track_id,
+        artist_id,
+        session_start_time,
+        price,
+        currency,
+        liked,
+        liked_since
+    from {{ ref('stg_deftunes__session_items') }}
+
+),
+
+songs as (
+
+    select
+        track_id,
+        song_id
+    from {{ ref('stg_deftunes__songs') }}
+
+)
+
+select
+    {{ surrogate_key(['purchases.session_id', 'purchases.item_index']) }} as session_item_key,
+    {{ surrogate_key(['purchases.user_id']) }} as user_key,
+    {{ surrogate_key(['purchases.track_id']) }} as song_key,
+    {{ surrogate_key(['purchases.artist_id']) }} as artist_key,
+    {{ surrogate_key(['cast(purchases.session_start_time as date)']) }} as date_key,
+    purchases.session_id,
+    purchases.item_index,
+    purchases.user_id,
+    purchases.track_id,
+    songs.song_id,
+    purchases.artist_id,
+    purchases.session_start_time,
+    purchases.price,
+    purchases.currency,
+    purchases.liked,
+    purchases.liked_since
+from purchases
+left join songs
+    on purchases.track_id = songs.track_id

@@ -1,0 +1,11 @@
+select
+    user_id,
+    user_name,
+    user_lastname,
+    user_since,
+    latitude,
+    longitude,
+    place_name,
+    country_code,
+    timezone
+from {{ source('deftunes_transform', 'users') }}

@@ -1,0 +1,141 @@
+"""dbt-duckdb plugin: show the lake's Iceberg tables as views, each at its current snapshot.
+
+When dbt opens its connection, the catalog is asked once where each table's metadata lies,
+and a view `<namespace>.<table>` over DuckDB's own `iceberg_scan` is made. All models of a
+build read the same snapshots, no row passes through Python, and on Redshift the same
+`source()` names the external schema instead.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlsplit
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
+
+if TYPE_CHECKING:
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials
+    from duckdb import DuckDBPyConnection
+
+EXTENSIONS = ("avro", "iceberg")
+"""In the order they are loaded: Iceberg's manifests are Avro files."""
+
+
+class Plugin(BasePlugin):
+    """Makes the views when the connection opens; configured in `profiles.yml`.
+
+    Configuration:
+        lake: folder of the lake, as a path or a `file://` URL.
+        catalog: name of the catalog inside `<lake>/catalog.db`.
+        namespace: namespace of the tables in the catalog, and schema of the views.
+        tables: each table that the models read, with the name of the tap that fills it.
+    """
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Keep the configuration; nothing is read before a connection opens."""
+        self.lake: str = plugin_config["lake"]
+        self.catalog: str = plugin_config["catalog"]
+        self.namespace: str = plugin_config["namespace"]
+        self.tables: dict[str, str] = plugin_config["tables"]
+
+    def update_connection_config(
+        self, creds: DuckDBCredentials, config: dict[str, Any]  # noqa: ARG002 - dbt's signature
+    ) -> None:
+        """Make the folder of the warehouse, which on a fresh clone is not there yet."""
+        Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Load the extensions and point each view at its table's current metadata.
+
+        Raises:
+            DbtRuntimeError: The lake, its catalog or one of the tables is missing.
+        """
+        lake = lake_folder(self.lake)
+        locations = metadata_locations(lake / "catalog.db", self.catalog, self.namespace)
+        for name, tap in self.tables.items():
+            if name not in locations:
+                raise DbtRuntimeError(
+                    f"table {self.namespace}.{name} is not in the lake at {lake}: "
+                    f"run `meltano run {tap} target-s3` first"
+                )
+        for extension in EXTENSIONS:
+            conn.execute(f"load {literal(str(extension_file(extension)))}")
+        conn.execute(f"create schema if not exists {self.namespace}")
+        for name in self.tables:
+            conn.execute(
+                f"create or replace view {self.namespace}.{name} as "
+                f"select * from iceberg_scan({literal(locations[name])})"
+            )
+
+
+def lake_folder(lake: str) -> Path:
+    """Turn the setting into a folder.
+
+    Raises:
+        DbtRuntimeError: The lake is not on this machine, or there is no lake.
+    """
+    url = urlsplit(lake)
+    if url.scheme not in ("", "file"):
+        raise DbtRuntimeError(
+            f"target local reads a lake on this machine, not {url.scheme}://: "
+            "set DEFTUNES_LAKE to a folder, or choose another DBT_TARGET"
+        )
+    folder = Path(unquote(url.path) if url.scheme else lake).resolve()
+    if not (folder / "catalog.db").is_file():
+        raise DbtRuntimeError(
+            f"there is no lake at {folder}: run `meltano run tap-deftunes-api target-s3` and "
+            "`meltano run tap-postgres target-s3` first, or set DEFTUNES_LAKE"
+        )
+    return folder
+
+
+def metadata_locations(catalog_file: Path, catalog: str, namespace: str) -> dict[str, str]:
+    """Ask pyiceberg's SQLite catalog for the current metadata file of each table.
+
+    Importing pyiceberg for this would cost more time than building the models.
+
+    Returns:
+        Location of the metadata JSON by table name.
+
+    Raises:
+        DbtRuntimeError: The file is not a readable pyiceberg catalog.
+    """
+    query = (
+        "select table_name, metadata_location from iceberg_tables "
+        "where catalog_name = ? and table_namespace = ?"
+    )
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(catalog_file))}?mode=ro", uri=True)) as db:
+            return dict(db.execute(query, (catalog, namespace)).fetchall())
+    except sqlite3.Error as error:
+        raise DbtRuntimeError(
+            f"the lake's catalog {catalog_file} cannot be read ({error}): "
+            "is it a catalog made by target-s3?"
+        ) from error
+
+
+def extension_file(name: str) -> Path:
+    """Find a DuckDB extension inside its wheel; INSTALL would need the network.
+
+    Raises:
+        DbtRuntimeError: The wheel is not installed.
+    """
+    package = find_spec(f"duckdb_extension_{name}")
+    folders = package.submodule_search_locations or () if package else ()
+    for folder in folders:
+        for file in Path(folder).glob(f"extensions/*/{name}.duckdb_extension"):
+            return file
+    raise DbtRuntimeError(
+        f"DuckDB's extension {name} is not installed: run `make install` (it comes with the "
+        f"package duckdb-extension-{name})"
+    )
+
+
+def literal(text: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
