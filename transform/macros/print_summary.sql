@@ -5,9 +5,12 @@
         {%- set counts = {'ok': 0, 'warn': 0, 'failed': 0, 'skipped': 0} %}
         {%- for result in results %}
             {%- set status = result.status | string %}
-            {%- set kind = 'ok' if status in ('success', 'pass')
-                else status if status in ('warn', 'skipped') else 'failed' %}
-            {%- do counts.update({kind: counts[kind] + 1}) %}
+            {#- Exposures are part of a build and do nothing. -#}
+            {%- if status != 'no-op' %}
+                {%- set kind = 'ok' if status in ('success', 'pass')
+                    else status if status in ('warn', 'skipped') else 'failed' %}
+                {%- do counts.update({kind: counts[kind] + 1}) %}
+            {%- endif %}
         {%- endfor %}
         {%- do print(
             'dbt ' ~ flags.WHICH ~ ' on ' ~ target.name ~ ': ' ~ counts.ok ~ ' ok, '

@@ -8,6 +8,7 @@ build read the same snapshots, no row passes through Python, and on Redshift the
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from importlib.util import find_spec
@@ -15,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
+import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
 if TYPE_CHECKING:
     from dbt.adapters.duckdb.credentials import DuckDBCredentials
-    from duckdb import DuckDBPyConnection
 
 EXTENSIONS = ("avro", "iceberg")
 """In the order they are loaded: Iceberg's manifests are Avro files."""
@@ -46,10 +47,20 @@ class Plugin(BasePlugin):
     def update_connection_config(
         self, creds: DuckDBCredentials, config: dict[str, Any]  # noqa: ARG002 - dbt's signature
     ) -> None:
-        """Make the folder of the warehouse, which on a fresh clone is not there yet."""
-        Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
+        """Make sure that the warehouse can be opened, before dbt tries and shows a traceback.
 
-    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        Raises:
+            DbtRuntimeError: Another process holds the file, or it is no DuckDB file.
+        """
+        warehouse = Path(creds.path).resolve()
+        try:
+            # On a fresh clone the folder is not there yet.
+            warehouse.parent.mkdir(parents=True, exist_ok=True)
+            duckdb.connect(warehouse).close()
+        except (OSError, duckdb.Error) as error:
+            raise DbtRuntimeError(unusable(warehouse, error)) from error
+
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Load the extensions and point each view at its table's current metadata.
 
         Raises:
@@ -71,6 +82,18 @@ class Plugin(BasePlugin):
                 f"create or replace view {self.namespace}.{name} as "
                 f"select * from iceberg_scan({literal(locations[name])})"
             )
+
+
+def unusable(warehouse: Path, error: Exception) -> str:
+    """Say in one sentence why the warehouse cannot be opened, and what helps."""
+    holder = re.search(r"lock is held in (.*?\(PID \d+\))", str(error))
+    if holder:
+        return (
+            f"the warehouse {warehouse} is open in another program, {holder[1]}: "
+            "close it there, then run again"
+        )
+    reason = str(error).splitlines()[0]
+    return f"the warehouse {warehouse} cannot be opened ({reason}): see DEFTUNES_WAREHOUSE"
 
 
 def lake_folder(lake: str) -> Path:
