@@ -1,0 +1,216 @@
+"""Transport: one kept-alive connection to the purchase API, and every way in which it can fail."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timezone
+from decimal import Decimal
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+import requests
+
+from tap_deftunes_api.errors import ApiError
+from tap_deftunes_api.retry import TransientError, parse_retry_after, with_retries
+
+if TYPE_CHECKING:
+    from threading import Event
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from tap_deftunes_api.settings import Settings
+    from tap_deftunes_api.windows import Window
+
+logger = logging.getLogger(__name__)
+
+# As fast as a plain parse into floats, and exact: a price stays the text that was sent.
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+_RESUME = "then run again: it goes on after the last complete window"
+
+_ADVICE = {
+    HTTPStatus.UNAUTHORIZED: "Check auth_token",
+    HTTPStatus.FORBIDDEN: "Check auth_token",
+    HTTPStatus.NOT_FOUND: "Check api_url",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Check start_date and end_date",
+}
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: the run is over, and nobody waits for us
+    """The wait before a retry was cut short because the run ends."""
+
+
+class Connection:
+    """One worker's connection: fetches the rows of a window from an endpoint.
+
+    Used as a context manager; on leaving, the connection is closed.
+
+    Args:
+        settings: Where to connect, and how patient to be.
+        stop: Once set, no retry is waited for.
+    """
+
+    def __init__(self, settings: Settings, stop: Event) -> None:
+        self._settings = settings
+        self._stop = stop
+        self._session = requests.Session()
+        self._session.headers.update(
+            {
+                "Accept": "application/json",
+                "User-Agent": settings.user_agent,
+            }
+        )
+        if settings.auth_token is not None:
+            self._session.auth = _Bearer(settings.auth_token)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._session.close()
+
+    def fetch(self, path: str, window: Window) -> list[Any]:
+        """Fetch all rows of a window, page by page if the settings say so.
+
+        Args:
+            path: The endpoint below `api_url`, such as `/users`.
+            window: The days wanted. A day more is asked for: see `Window.day_after`.
+
+        Returns:
+            The elements of the answer's array, as they are: rows of other days may be among them.
+
+        Raises:
+            ApiError: No usable answer came, in spite of retries.
+            Stopped: The run ended while waiting for a retry.
+        """
+        request = _Request(self._settings, path, window)
+        size = self._settings.page_size
+        if size is None:
+            return self._ask(request)
+        rows: list[Any] = []
+        page: list[Any] = []
+        while True:
+            previous, page = page, self._ask(request, limit=size, offset=len(rows))
+            if len(page) > size:
+                # The server does not page: this is everything.
+                return page
+            if page and page == previous:
+                return self._unpaged(request, rows[:size])
+            rows += page
+            if len(page) < size:
+                return rows
+
+    def _unpaged(self, request: _Request, page: list[Any]) -> list[Any]:
+        """Decide what it means that a second page equals the first.
+
+        Either the server ignores paging, and the window happens to hold a page's worth of rows; or
+        it heeds `limit` but not `offset`, and what lies behind the first page is out of reach.
+        """
+        size = len(page)
+        if len(self._ask(request, limit=size + 1, offset=0)) > size:
+            raise ApiError(
+                f"{request} heeds limit but not offset: pages after the first cannot be read. "
+                "Remove the setting page_size, or choose a smaller window."
+            )
+        return page
+
+    def _ask(self, request: _Request, **paging: int) -> list[Any]:
+        def pause(seconds: float, error: TransientError) -> None:
+            logger.warning("%s: %s; trying again in %.1f s", request, error, seconds)
+            if self._stop.wait(seconds):
+                raise Stopped
+
+        retries = self._settings.max_retries
+        try:
+            return with_retries(lambda: self._attempt(request, paging), retries, pause)
+        except TransientError as error:
+            raise ApiError(
+                f"{request} failed {retries + 1} times, at last so: {error}. "
+                f"See that the API is well and api_url is right, {_RESUME}."
+            ) from error
+
+    def _attempt(self, request: _Request, paging: dict[str, int]) -> list[Any]:
+        timeout = self._settings.request_timeout
+        params: dict[str, str | int] = {**request.params, **paging}
+        try:
+            response = self._session.get(request.url, params=params, timeout=timeout)
+        except requests.exceptions.SSLError as error:
+            raise ApiError(
+                f"{request} failed: no trusted TLS connection. Check the scheme and host of "
+                "api_url and the server's certificate, then run again."
+            ) from error
+        except requests.Timeout as error:
+            raise TransientError(f"no answer within {timeout} s (request_timeout)") from error
+        except (
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ) as error:
+            raise TransientError("the answer was cut off") from error
+        except requests.ConnectionError as error:
+            raise TransientError("the connection could not be made, or broke") from error
+        except requests.RequestException as error:
+            raise ApiError(
+                f"{request} could not be sent ({type(error).__name__}): check api_url."
+            ) from error
+        return _rows(request, response)
+
+
+class _Request:
+    """What is asked for; as text, how a person is told about it: no secret in it."""
+
+    def __init__(self, settings: Settings, path: str, window: Window) -> None:
+        self.url = settings.api_url + path
+        self.params = {
+            "start_date": window.first.isoformat(),
+            "end_date": window.day_after.isoformat(),
+        }
+        self._window = window
+
+    def __str__(self) -> str:
+        parts = urlsplit(self.url)
+        host = parts.netloc.rpartition("@")[2]
+        return f"GET {urlunsplit((parts.scheme, host, parts.path, '', ''))} for {self._window}"
+
+
+class _Bearer(requests.auth.AuthBase):
+    """Sends the token. As `auth`, unlike as a header, it takes precedence over ~/.netrc."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def _rows(request: _Request, response: requests.Response) -> list[Any]:
+    status = response.status_code
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise TransientError(
+            f"HTTP {status}",
+            retry_after=parse_retry_after(
+                response.headers.get("Retry-After"), datetime.now(timezone.utc)
+            ),
+        )
+    if status != HTTPStatus.OK:
+        advice = _ADVICE.get(HTTPStatus(status), "Ask the API's keepers what that means here")
+        raise ApiError(f"{request} was refused with HTTP {status}. {advice}, {_RESUME}.")
+    try:
+        rows = _decode(response.content)
+    except msgspec.DecodeError as error:
+        # With status 200 that is an answer cut off on its way, which may well pass.
+        raise TransientError("the answer is not JSON") from error
+    if not isinstance(rows, list):
+        raise ApiError(
+            f"{request} was answered with JSON that is not an array of records. "
+            f"Check that api_url is the purchase API's, {_RESUME}."
+        )
+    return rows
