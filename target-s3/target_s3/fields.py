@@ -1,0 +1,124 @@
+"""An Iceberg table's columns as DuckDB sees them.
+
+In SQL a column is called `c<field id>`: names of strangers' columns may differ in case only, or
+be anything at all, and field ids survive a renaming.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pyiceberg.schema import Schema
+from pyiceberg.types import (
+    BooleanType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IcebergType,
+    IntegerType,
+    LongType,
+    StringType,
+    TimestampType,
+    TimestamptzType,
+    TimeType,
+)
+
+from target_s3.errors import SchemaError
+
+_SQL_TYPES: dict[type[IcebergType], str] = {
+    BooleanType: "boolean",
+    IntegerType: "integer",
+    LongType: "bigint",
+    FloatType: "float",
+    DoubleType: "double",
+    DateType: "date",
+    TimeType: "time",
+    TimestampType: "timestamp",
+    TimestamptzType: "timestamptz",
+    StringType: "varchar",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of a table.
+
+    Attributes:
+        name: Its name in the table.
+        field_id: Its Iceberg field id.
+        sql_type: Its type in DuckDB.
+        file_name: Its name in data files: the table's, unless another differs in case only.
+    """
+
+    name: str
+    field_id: int
+    sql_type: str
+    file_name: str
+
+    @property
+    def alias(self) -> str:
+        """The column's name in SQL."""
+        return f"c{self.field_id}"
+
+
+def table_fields(schema: Schema) -> tuple[Field, ...]:
+    """The columns of a table, in its order.
+
+    Raises:
+        SchemaError: A column has a type this target never writes (made by another engine).
+    """
+    taken: set[str] = set()
+    fields = []
+    for column in schema.fields:
+        file_name = column.name
+        if file_name.lower() in taken:
+            file_name = f"{column.name}_{column.field_id}"
+        taken.add(file_name.lower())
+        sql_type = _sql_type(column.name, column.field_type)
+        fields.append(Field(column.name, column.field_id, sql_type, file_name))
+    return tuple(fields)
+
+
+def named(fields: Sequence[Field], names: Iterable[str]) -> tuple[Field, ...]:
+    """The columns of these names, in the order of the names."""
+    by_name = {field.name: field for field in fields}
+    return tuple(by_name[name] for name in names)
+
+
+def parquet_schema(columns: Iterable[tuple[int, str, str]]) -> str:
+    """The argument `schema` of `read_parquet`: columns found by field id, named and typed.
+
+    Args:
+        columns: Field id in the files, name in SQL, SQL type.
+    """
+    entries = (
+        f"{field_id}: {{name: '{alias}', type: '{sql_type}', default_value: null}}"
+        for field_id, alias, sql_type in columns
+    )
+    return f"map {{{', '.join(entries)}}}"
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _sql_type(name: str, iceberg: IcebergType) -> str:
+    if isinstance(iceberg, DecimalType):
+        return f"decimal({iceberg.precision},{iceberg.scale})"
+    sql_type = _SQL_TYPES.get(type(iceberg))
+    if sql_type is None:
+        raise SchemaError(
+            f"Column {name!r} of the table is of type {iceberg}, which this target does not "
+            "write: load into another table."
+        )
+    return sql_type

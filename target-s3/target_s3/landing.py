@@ -1,0 +1,82 @@
+"""The landing zone: what arrived, in files written once and never edited."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from target_s3.merge import StagedFile
+from target_s3.settings import safe_name
+from target_s3.staging import Part, StagedStream
+from target_s3.storage import Storage
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A stream's rows in the landing zone.
+
+    Attributes:
+        files: Their files, relative to the lake, in the order of arrival.
+        staged: The same rows as local Parquet, cut where the load ends.
+        rows: How many landed.
+        rows_merged: How many of them, from the first, belong to the load.
+    """
+
+    files: tuple[str, ...]
+    staged: tuple[StagedFile, ...]
+    rows: int
+    rows_merged: int
+
+
+def land(
+    stream: StagedStream,
+    storage: Storage,
+    *,
+    run_id: str,
+    ingest_on: dt.date,
+    rows_merged: int,
+) -> Landed:
+    """Bring a stream's staged rows into the landing zone.
+
+    Args:
+        stream: The stream, closed.
+        storage: The lake.
+        run_id: Part of each file's name.
+        ingest_on: The day of the run.
+        rows_merged: How many of the rows, from the first, are to be merged.
+    """
+    folder = f"{stream.settings.landing_path}/ingest_on={ingest_on.isoformat()}"
+    prefix = f"{safe_name(stream.name)}-{run_id}-"
+    number = _last_number(storage.names_in(storage.url(folder)), prefix) if stream.parts else 0
+    files: list[str] = []
+    staged: list[StagedFile] = []
+    left = rows_merged
+    for part in stream.parts:
+        number += 1
+        source = part.json_path or part.path
+        suffix = "jsonl.gz" if part.json_path else "parquet"
+        path = f"{folder}/{prefix}{number:04}.{suffix}"
+        storage.put(source, storage.url(path))
+        files.append(path)
+        staged.append(StagedFile(_local(part, storage, path), part.schema, min(part.rows, left)))
+        left = max(left - part.rows, 0)
+    return Landed(
+        tuple(files),
+        tuple(file for file in staged if file.rows),
+        sum(part.rows for part in stream.parts),
+        rows_merged,
+    )
+
+
+def _local(part: Part, storage: Storage, path: str) -> Path:
+    """Where the part's Parquet is now: a local lake has taken the file itself."""
+    return part.path if part.path.exists() else Path(storage.path_of(storage.url(path)))
+
+
+def _last_number(names: list[str], prefix: str) -> int:
+    """The highest number in use: a run id may come twice, and no file is written twice."""
+    numbers = (
+        name.removeprefix(prefix).partition(".")[0] for name in names if name.startswith(prefix)
+    )
+    return max((int(number) for number in numbers if number.isdigit()), default=0)

@@ -1,0 +1,247 @@
+"""One load: streams are staged while the tap speaks, landed and published when it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+from pyiceberg.catalog import Catalog
+from sqlalchemy.exc import SQLAlchemyError
+
+from target_s3.errors import StorageError
+from target_s3.fields import literal
+from target_s3.landing import Landed, land
+from target_s3.merge import Keys, connect
+from target_s3.publish import Published, Publisher
+from target_s3.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
+from target_s3.settings import Settings
+from target_s3.staging import StagedStream
+from target_s3.storage import Storage
+from target_s3.tables import (
+    INGEST_ON,
+    PROCESSING_TIMESTAMP,
+    SOURCE_FROM,
+    ensure_namespace,
+    open_catalog,
+    open_table,
+)
+
+STATE_PROPERTY = "singer.state"
+RUN_ID_PROPERTY = "singer.run-id"
+_JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass
+class Load:
+    """Everything between the first message and the last commit.
+
+    Attributes:
+        settings: The target's settings.
+        storage: The lake.
+        logger: Where the outcome is told.
+        started: When the load began (UTC).
+    """
+
+    settings: Settings
+    storage: Storage
+    logger: logging.Logger
+    started: dt.datetime
+    _streams: dict[str, StagedStream] = field(default_factory=dict)
+    _scratch: Path | None = None
+    _remove_scratch: Callable[[], object] | None = None
+
+    def stream(self, name: str) -> StagedStream:
+        """The staged rows of a stream; made when first asked for."""
+        if name not in self._streams:
+            self._streams[name] = StagedStream(
+                name,
+                self.settings.stream(name),
+                self._scratch_folder(),
+                self.settings.landing_format,
+            )
+        return self._streams[name]
+
+    def mark_state(self) -> None:
+        """Remember that a STATE message covers all rows that have arrived so far."""
+        for stream in self._streams.values():
+            stream.before_state = stream.received
+
+    def finish(self, state: dict[str, Any] | None) -> None:
+        """Land every stream, then publish one after the other, each in one commit.
+
+        Args:
+            state: The latest Singer state; it is kept in each snapshot.
+
+        Raises:
+            TargetS3Error: The load failed; tables published before stay, and the same input
+                once more changes nothing in them.
+        """
+        outcome = LoadOutcome(started=timestamp(self.started))
+        try:
+            with _foreseen(self.storage.lake_url):
+                landed = {name: self._land(stream) for name, stream in self._streams.items()}
+                for name, rows in landed.items():
+                    outcome.streams[name] = _outcome(self._streams[name], rows)
+                self._publish_all(landed, outcome, state)
+            outcome.status = "published"
+        finally:
+            outcome.ended = timestamp(dt.datetime.now(dt.timezone.utc))
+            if outcome.streams:
+                write_outcome(self.storage, self.settings.runs_path, self.settings.run_id, outcome)
+            self.close()
+
+    def close(self) -> None:
+        """Remove what is staged; nothing that was landed or published."""
+        for stream in self._streams.values():
+            stream.close()
+        if self._remove_scratch is not None:
+            self._remove_scratch()
+
+    def _land(self, stream: StagedStream) -> Landed:
+        stream.close()
+        whole = self.settings.commit_at == "end_of_input"
+        return land(
+            stream,
+            self.storage,
+            run_id=self.settings.run_id,
+            ingest_on=self.started.date(),
+            rows_merged=stream.received if whole else stream.before_state,
+        )
+
+    def _publish_all(
+        self, landed: dict[str, Landed], outcome: LoadOutcome, state: dict[str, Any] | None
+    ) -> None:
+        if not landed:
+            return
+        catalog = open_catalog(self.settings)
+        ensure_namespace(catalog, self.settings.namespace)
+        properties = {
+            RUN_ID_PROPERTY: self.settings.run_id,
+            STATE_PROPERTY: _JSON.encode(state or {}).decode(),
+        }
+        with contextlib.closing(
+            connect(self._scratch_folder(), memory_limit=self.settings.memory_limit)
+        ) as connection:
+            publisher = Publisher(
+                connection,
+                self.storage,
+                self._scratch_folder(),
+                self.settings.run_id,
+                self.logger,
+            )
+            for name, rows in landed.items():
+                published = self._publish(publisher, catalog, name, rows, properties)
+                _record(outcome.streams[name], published)
+                self._tell(name, rows, published)
+
+    def _publish(
+        self,
+        publisher: Publisher,
+        catalog: Catalog,
+        name: str,
+        rows: Landed,
+        properties: dict[str, str],
+    ) -> Published:
+        stream = self._streams[name]
+        table = open_table(
+            catalog,
+            (self.settings.namespace, stream.settings.table),
+            tuple(stream.columns.values()),
+            keys=stream.keys,
+            partition_by=stream.settings.partition_by,
+            location=self.storage.url(f"{self.settings.tables_path}/{stream.settings.table}"),
+            stream=name,
+        )
+        moment = self.started.replace(tzinfo=None).isoformat(sep=" ")
+        constants = {
+            INGEST_ON: literal(self.started.date().isoformat()),
+            PROCESSING_TIMESTAMP: literal(moment),
+            SOURCE_FROM: literal(stream.settings.source_from or name),
+        }
+        return publisher.publish(
+            table,
+            rows.staged,
+            Keys(stream.keys, stream.settings.replace_by),
+            stream=name,
+            constants=constants,
+            properties=properties,
+        )
+
+    def _tell(self, name: str, rows: Landed, published: Published) -> None:
+        stream, difference = self._streams[name], published.difference
+        note = "" if stream.keys else " (no keys: rows are appended, also when they come again)"
+        held_back = rows.rows - rows.rows_merged
+        if held_back:
+            note += f" ({held_back} after the last STATE are landed only)"
+        self.logger.info(
+            "Stream %s: %d landed; table %s: %d inserted, %d updated, %d deleted, %d unchanged; "
+            "%s%s",
+            name,
+            rows.rows,
+            stream.settings.table,
+            difference.inserted,
+            difference.updated,
+            difference.deleted,
+            difference.unchanged,
+            f"snapshot {published.snapshot_id}" if published.snapshot_id else "nothing to commit",
+            note,
+        )
+
+    def _scratch_folder(self) -> Path:
+        """A folder for files under way: beside the lake's own if local, so that a move is free."""
+        if self._scratch is None:
+            with _foreseen(self.storage.lake_url):
+                parent = None
+                if self.storage.is_local:
+                    parent = Path(self.storage.path_of(self.storage.lake_url)) / "_staging"
+                    parent.mkdir(parents=True, exist_ok=True)
+                prefix = f"{self.settings.run_id}-{os.getpid()}-"
+                self._scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+            # also when the load is given up, by a signal or an error
+            self._remove_scratch = weakref.finalize(
+                self, shutil.rmtree, self._scratch, ignore_errors=True
+            )
+        return self._scratch
+
+
+def _outcome(stream: StagedStream, rows: Landed) -> StreamOutcome:
+    return StreamOutcome(
+        table=stream.settings.table,
+        files=list(rows.files),
+        rows_landed=rows.rows,
+        rows_merged=rows.rows_merged,
+    )
+
+
+def _record(outcome: StreamOutcome, published: Published) -> None:
+    difference = published.difference
+    outcome.inserted = difference.inserted
+    outcome.updated = difference.updated
+    outcome.deleted = difference.deleted
+    outcome.unchanged = difference.unchanged
+    outcome.snapshot_id = published.snapshot_id
+    outcome.published = True
+
+
+@contextlib.contextmanager
+def _foreseen(lake_url: str) -> Iterator[None]:
+    """Turn what the world does to us into one sentence."""
+    try:
+        yield
+    except (OSError, duckdb.Error, SQLAlchemyError) as fault:
+        reason = (getattr(fault, "strerror", None) or str(fault)).splitlines()[0]
+        raise StorageError(
+            f"Could not load into {lake_url}: {reason}. No state is written, so nothing is lost: "
+            "mend that and run again."
+        ) from fault

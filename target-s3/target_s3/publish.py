@@ -1,0 +1,171 @@
+"""Brings one stream's staged rows into its table: one commit, or none if nothing changed."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import FileScanTask, Table
+
+from target_s3.datafiles import partitions_of, write_data_files
+from target_s3.errors import ConcurrentWriteError, SchemaError
+from target_s3.fields import table_fields
+from target_s3.merge import Difference, Keys, Merge, StagedFile
+from target_s3.storage import Storage
+
+ATTEMPTS = 5
+SMALL_FILE_BYTES = 16 * 1024 * 1024
+"""Files below this are rewritten along with their partition's new rows, so they do not pile up."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a load did to a table."""
+
+    difference: Difference
+    snapshot_id: int | None
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """What a commit needs besides the rows.
+
+    Attributes:
+        connection: The DuckDB that compares.
+        storage: The lake's files.
+        scratch: A local folder for files under way.
+        run_id: Goes into data files' names.
+        logger: Where a repeated attempt is told.
+        sleep: Waits some seconds between attempts.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    storage: Storage
+    scratch: Path
+    run_id: str
+    logger: logging.Logger
+    sleep: Callable[[float], None] = time.sleep
+
+    def publish(
+        self,
+        table: Table,
+        files: Sequence[StagedFile],
+        keys: Keys,
+        *,
+        stream: str,
+        constants: dict[str, str],
+        properties: dict[str, str],
+    ) -> Published:
+        """Merge staged rows into a table in one commit.
+
+        When another writer commits in between, the difference is taken anew against what that
+        writer left.
+
+        Args:
+            table: The table, freshly loaded.
+            files: The staged rows, in the order of their arrival.
+            keys: What identifies rows.
+            stream: The stream's name, for messages.
+            constants: SQL expression by column name for the load's own columns.
+            properties: Kept in the snapshot's summary, atomically with the data.
+
+        Raises:
+            ConcurrentWriteError: Other writers were faster every time.
+            RecordError: A key is null.
+        """
+        fields = table_fields(table.schema())
+        merge = Merge(self.connection, fields, keys, stream=stream)
+        merge.take_in(files, constants)
+        for attempt in range(1, ATTEMPTS + 1):
+            tasks = self._planned(table)
+            difference = merge.compare(list(tasks))
+            if difference.is_empty:
+                return Published(difference, None)
+            rewritten = self._rewritten(table, tasks, difference)
+            merge.result(rewritten)
+            written: list[DataFile] = []
+            try:
+                written += write_data_files(
+                    self.connection,
+                    "result",
+                    table,
+                    fields,
+                    storage=self.storage,
+                    scratch=self.scratch,
+                    run_id=self.run_id,
+                )
+                _commit(table, [tasks[path].file for path in rewritten], written, properties)
+            except (CommitFailedException, ValidationException):
+                for data_file in written:
+                    self.storage.delete(data_file.file_path)
+                self.logger.info(
+                    "Another writer changed table %s first; comparing anew (attempt %d of %d).",
+                    ".".join(table.name()[-2:]),
+                    attempt,
+                    ATTEMPTS,
+                )
+                self.sleep(random.uniform(0, 0.2 * 2**attempt))  # noqa: S311 - not a secret
+                table.refresh()
+                continue
+            snapshot = table.current_snapshot()
+            return Published(difference, snapshot.snapshot_id if snapshot else None)
+        raise ConcurrentWriteError(
+            f"Other writers changed table {'.'.join(table.name()[-2:])} during each of {ATTEMPTS} "
+            "attempts to commit to it. Nothing is lost: run again when they are done."
+        )
+
+    def _planned(self, table: Table) -> dict[Path, FileScanTask]:
+        """The table's data files, by the path of a local copy."""
+        tasks = list(table.scan().plan_files())
+        if any(task.delete_files for task in tasks):
+            raise SchemaError(
+                f"Table {'.'.join(table.name()[-2:])} holds delete files, written by another "
+                "engine: compact it there first; this target writes copy-on-write only."
+            )
+        return {self.storage.local_copy(task.file.file_path, self.scratch): task for task in tasks}
+
+    def _rewritten(
+        self, table: Table, tasks: dict[Path, FileScanTask], difference: Difference
+    ) -> list[Path]:
+        """The files that the commit replaces: holders of old copies, and small neighbours."""
+        receiving = {
+            part.value
+            for part in partitions_of(
+                self.connection, "changed", table, table_fields(table.schema())
+            )
+        }
+        return [
+            path
+            for path, task in tasks.items()
+            if path in difference.files
+            or (
+                task.file.partition in receiving and task.file.file_size_in_bytes < SMALL_FILE_BYTES
+            )
+        ]
+
+
+def _commit(
+    table: Table,
+    removed: Sequence[DataFile],
+    added: Sequence[DataFile],
+    properties: dict[str, str],
+) -> None:
+    with (
+        table.transaction() as transaction,
+        transaction.update_snapshot(snapshot_properties=properties).overwrite() as snapshot,
+    ):
+        # any change of the table since it was compared is a conflict: a new row elsewhere may
+        # carry a key that this commit inserts
+        snapshot.delete_by_predicate(AlwaysTrue())
+        for data_file in removed:
+            snapshot.delete_data_file(data_file)
+        for data_file in added:
+            snapshot.append_data_file(data_file)

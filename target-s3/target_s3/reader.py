@@ -1,0 +1,54 @@
+"""Reads Singer messages as bytes, with every number exact."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from typing import IO, Any, cast
+
+import msgspec
+from singer_sdk.singerlib.encoding.base import GenericSingerReader
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class ExactReader(GenericSingerReader[bytes]):
+    """A message reader that decodes numbers to int and Decimal, and shows no content in errors.
+
+    Attributes:
+        lines: Messages read so far.
+        line_bytes: Size of the latest message.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines = 0
+        self.line_bytes = 0
+
+    @property
+    def default_input(self) -> IO[bytes]:
+        """Standard input, as bytes."""
+        return sys.stdin.buffer
+
+    def deserialize_json(self, line: bytes) -> dict[str, Any]:
+        """Decode one message.
+
+        Raises:
+            InvalidInputLine: The line is no JSON object; the text says which line, not what.
+        """
+        self.lines += 1
+        self.line_bytes = len(line)
+        try:
+            message = _DECODER.decode(line)
+        except msgspec.DecodeError as fault:
+            # the decoder's own words hold positions, never content
+            raise InvalidInputLine(
+                f"Line {self.lines} of the input is no JSON message ({fault}): the tap wrote "
+                "something that is not Singer, or was cut off in the middle of a line."
+            ) from None
+        if not isinstance(message, dict):
+            raise InvalidInputLine(
+                f"Line {self.lines} of the input is JSON, but no Singer message (an object)."
+            )
+        return cast("dict[str, Any]", message)

@@ -1,0 +1,112 @@
+"""Rows as they arrive, kept in files: memory stays flat whatever a stream brings."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from target_s3.columns import Column
+from target_s3.settings import StreamSettings, safe_name
+
+PART_BYTES = 256 * 1024 * 1024
+"""A part is closed when it has grown beyond this, so that landing files stay handy."""
+
+_JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass
+class Part:
+    """A stretch of consecutive rows of one schema.
+
+    Attributes:
+        path: Its rows as Parquet.
+        schema: Their Arrow schema.
+        json_path: The same rows as gzipped JSON lines, where they land like that.
+        rows: How many there are.
+    """
+
+    path: Path
+    schema: pa.Schema
+    json_path: Path | None
+    rows: int = 0
+
+
+@dataclass
+class StagedStream:
+    """The rows of one stream, in the order of their arrival.
+
+    Attributes:
+        name: The stream's name.
+        settings: Its settings.
+        folder: Where its parts are written.
+        landing_format: Whether JSON lines are wanted beside Parquet.
+        columns: The columns by name, of every schema seen; the latest type counts.
+        keys: The key columns.
+        received: Rows that arrived, converted or not yet.
+        before_state: How many of them arrived before the last STATE message.
+        parts: The closed parts and the open one.
+    """
+
+    name: str
+    settings: StreamSettings
+    folder: Path
+    landing_format: Literal["parquet", "jsonl.gz"]
+    columns: dict[str, Column] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
+    received: int = 0
+    before_state: int = 0
+    parts: list[Part] = field(default_factory=list)
+    _writer: pq.ParquetWriter | None = None
+    _json: gzip.GzipFile | None = None
+
+    def declare(self, columns: Sequence[Column], keys: Sequence[str]) -> None:
+        """Take in a schema; a stream may send several in a run."""
+        self.columns.update({column.name: column for column in columns})
+        self.keys = tuple(keys)
+
+    def append(self, rows: pa.Table, records: Sequence[dict[str, Any]]) -> None:
+        """Write rows to the open part, or to a new one if their schema is another.
+
+        Args:
+            rows: The rows as columns.
+            records: The same rows as they arrived.
+        """
+        if not rows.num_rows:
+            return
+        writer = self._writer_for(rows.schema)
+        writer.write_table(rows)
+        part = self.parts[-1]
+        part.rows += rows.num_rows
+        if self._json is not None:
+            self._json.write(b"".join(_JSON.encode(record) + b"\n" for record in records))
+        if part.path.stat().st_size > PART_BYTES:
+            self.close()
+
+    def close(self) -> None:
+        """Finish the open part."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        if self._json is not None:
+            self._json.close()
+            self._json = None
+
+    def _writer_for(self, schema: pa.Schema) -> pq.ParquetWriter:
+        if self._writer is not None and not self.parts[-1].schema.equals(schema):
+            self.close()
+        if self._writer is None:
+            stem = f"{safe_name(self.name)}-{len(self.parts) + 1:04}"
+            part = Part(self.folder / f"{stem}.parquet", schema, None)
+            if self.landing_format == "jsonl.gz":
+                part.json_path = self.folder / f"{stem}.jsonl.gz"
+                self._json = gzip.open(part.json_path, "wb", compresslevel=5)  # noqa: SIM115
+            self.parts.append(part)
+            self._writer = pq.ParquetWriter(part.path, schema, compression="zstd")
+        return self._writer

@@ -1,0 +1,162 @@
+"""The lake's files, on a local folder or on S3: the only module that touches them.
+
+A file is named by its absolute URL, as Iceberg metadata does; `Storage.url` makes one of a path
+below the lake, such as `landing_zone/users/...`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pyarrow.fs as pafs
+
+from target_s3.errors import StorageError
+
+COPY_CHUNK = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Files below one lake URL.
+
+    Attributes:
+        lake_url: `file:///...` or `s3://bucket/prefix`, without a slash at the end.
+        filesystem: Arrow's view of the scheme's files.
+        is_local: Whether the files are in a folder of this machine.
+    """
+
+    lake_url: str
+    filesystem: pafs.FileSystem
+    is_local: bool
+
+    def url(self, path: str) -> str:
+        """The absolute location of a path of the lake."""
+        return f"{self.lake_url}/{path}"
+
+    def path_of(self, url: str) -> str:
+        """The path in `filesystem` of an absolute URL."""
+        parts = urlsplit(url)
+        if self.is_local:
+            return unquote(parts.path)
+        return f"{parts.netloc}{parts.path}"
+
+    def names_in(self, folder: str) -> list[str]:
+        """Names of the files directly in a folder; none if it is not there."""
+        selector = pafs.FileSelector(self.path_of(folder), allow_not_found=True)
+        return [info.base_name for info in self._infos(selector) if info.is_file]
+
+    def read_bytes(self, url: str) -> bytes | None:
+        """Content of a file, or None if it is not there."""
+        full = self.path_of(url)
+        try:
+            if self.filesystem.get_file_info(full).type is pafs.FileType.NotFound:
+                return None
+            with self.filesystem.open_input_stream(full) as stream:
+                return bytes(stream.read())
+        except OSError as fault:
+            raise self._fault("read", url, fault) from fault
+
+    def write_bytes(self, url: str, content: bytes) -> None:
+        """Write a file so that a reader sees the old content or the new, nothing between."""
+        with tempfile.TemporaryDirectory() as folder:
+            staged = Path(folder) / "content"
+            staged.write_bytes(content)
+            self.put(staged, url)
+
+    def put(self, local: Path, url: str) -> None:
+        """Bring a local file into the lake, where it appears whole or not at all.
+
+        A local lake takes the file itself (`local` is gone), S3 a copy.
+
+        Raises:
+            StorageError: The lake could not be written (disk full, no permission, no network).
+        """
+        full = self.path_of(url)
+        try:
+            if self.is_local:
+                target = Path(full)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    local.replace(target)
+                except OSError:  # another disk: copy beside the target, then rename
+                    beside = target.with_name(f".{target.name}.part")
+                    shutil.copyfile(local, beside)
+                    beside.replace(target)
+                    local.unlink()
+                return
+            with (
+                local.open("rb") as source,
+                self.filesystem.open_output_stream(full, compression=None) as sink,
+            ):
+                shutil.copyfileobj(source, sink, COPY_CHUNK)
+        except OSError as fault:
+            raise self._fault("write", url, fault) from fault
+
+    def local_copy(self, url: str, folder: Path) -> Path:
+        """A local file with the content of a location: itself if local, else a copy.
+
+        Args:
+            url: An absolute location.
+            folder: Where a copy may be put.
+        """
+        full = self.path_of(url)
+        if self.is_local:
+            return Path(full)
+        target = folder / full.replace("/", "_")
+        if not target.exists():
+            try:
+                with (
+                    self.filesystem.open_input_stream(full, compression=None) as source,
+                    target.open("wb") as sink,
+                ):
+                    shutil.copyfileobj(source, sink, COPY_CHUNK)
+            except OSError as fault:
+                target.unlink(missing_ok=True)
+                raise self._fault("read", url, fault) from fault
+        return target
+
+    def delete(self, url: str) -> None:
+        """Remove a file that nothing refers to."""
+        full = self.path_of(url)
+        try:
+            self.filesystem.delete_file(full)
+        except FileNotFoundError:
+            return
+        except OSError as fault:
+            raise self._fault("remove", url, fault) from fault
+
+    def _infos(self, selector: pafs.FileSelector) -> list[pafs.FileInfo]:
+        try:
+            return list(self.filesystem.get_file_info(selector))
+        except OSError as fault:
+            raise self._fault("list", selector.base_dir, fault) from fault
+
+    @staticmethod
+    def _fault(verb: str, url: str, fault: OSError) -> StorageError:
+        reason = (fault.strerror or str(fault)).splitlines()[0]
+        return StorageError(f"Could not {verb} {url}: {reason}. Mend that and run again.")
+
+
+def open_storage(
+    lake_url: str, *, endpoint_url: str | None = None, region: str | None = None
+) -> Storage:
+    """Open the lake.
+
+    Args:
+        lake_url: `file:///...` or `s3://bucket/prefix`.
+        endpoint_url: Another S3 than AWS's.
+        region: The bucket's region; None lets AWS's chain decide.
+    """
+    parts = urlsplit(lake_url)
+    if parts.scheme == "file":
+        return Storage(lake_url, pafs.LocalFileSystem(), is_local=True)
+    options = {"endpoint_override": endpoint_url} if endpoint_url else {}
+    if region:
+        options["region"] = region
+    # a bucket is made by Terraform, not by a loader
+    filesystem = pafs.S3FileSystem(**options, allow_bucket_creation=False)
+    return Storage(lake_url, filesystem, is_local=False)

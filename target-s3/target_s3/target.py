@@ -1,0 +1,134 @@
+"""The Singer target: messages in, state out, and one sentence when something is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import sys
+import uuid
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any, ClassVar
+
+import msgspec
+from singer_sdk import Target
+from singer_sdk.exceptions import (
+    InvalidJSONSchema,
+    MissingKeyPropertiesError,
+    RecordsWithoutSchemaException,
+)
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+from singer_sdk.sinks import Sink
+
+from target_s3.errors import TargetS3Error
+from target_s3.load import Load
+from target_s3.reader import ExactReader
+from target_s3.settings import SETTINGS, read_settings
+from target_s3.sink import StagingSink
+from target_s3.storage import open_storage
+
+_STATE = msgspec.json.Encoder(decimal_format="number")
+_FORESEEN = (
+    TargetS3Error,
+    InvalidInputLine,
+    InvalidJSONSchema,
+    MissingKeyPropertiesError,
+    RecordsWithoutSchemaException,
+)
+
+
+class TargetS3(Target):
+    """Landing files and Iceberg tables, on S3 or in a local folder."""
+
+    name = "target-s3"
+    package_name = "deftunes-target-s3"
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
+    default_sink_class = StagingSink
+    message_reader_class = ExactReader
+    # a drain in the middle would emit state for rows that are not yet published
+    _MAX_RECORD_AGE_IN_MINUTES = float("inf")
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.max_parallelism = 1
+        started = dt.datetime.now(dt.timezone.utc)
+        settings = read_settings(
+            dict(self.config), environment=dict(os.environ), new_run_id=str(uuid.uuid4())
+        )
+        storage = open_storage(
+            settings.lake_url, endpoint_url=settings.s3_endpoint_url, region=settings.s3_region
+        )
+        self.load = Load(settings, storage, self.logger, started)
+
+    @property
+    def exact_reader(self) -> ExactReader:
+        """The reader of this target's input."""
+        reader = self.message_reader
+        if not isinstance(reader, ExactReader):
+            raise TypeError("target-s3 reads its input with ExactReader")
+        return reader
+
+    def get_sink(
+        self,
+        stream_name: str,
+        *,
+        record: dict[str, Any] | None = None,
+        schema: dict[str, Any] | None = None,
+        key_properties: Sequence[str] | None = None,
+    ) -> Sink:
+        """The stream's sink; records of an earlier schema are staged before any of a new one."""
+        before = self._sinks_active.get(stream_name)
+        sink = super().get_sink(
+            stream_name, record=record, schema=schema, key_properties=key_properties
+        )
+        if before is not None and before is not sink:
+            self.drain_one(before)
+        return sink
+
+    def process_endofpipe(self) -> None:
+        """Publish what arrived; only then is state emitted."""
+        for sink in (*self._sinks_to_clear, *self._sinks_active.values()):
+            self.drain_one(sink)
+        self.load.finish(self._latest_state)
+        super().process_endofpipe()
+
+    @classmethod
+    def invoke(cls, **options: Any) -> None:
+        """Run from the command line: exit status 0 when done, 1 with a sentence when not."""
+        try:
+            super().invoke(**options)
+        except _FORESEEN as fault:
+            cls.logger.critical("%s", fault)
+            sys.exit(1)
+
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """The SDK's own settings, but for `load_method`: keys decide how this target loads."""
+        super().append_builtin_config(config_jsonschema)
+        config_jsonschema["properties"].pop("load_method", None)
+
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        super()._process_state_message(message_dict)
+        self.load.mark_state()
+
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        """Rows are merged by key whatever their version; nothing is deleted by one."""
+        self.logger.debug("Version of stream %s is not looked at.", message_dict.get("stream"))
+
+    def _write_state_message(self, state: dict[str, Any]) -> None:
+        sys.stdout.write(_STATE.encode(state).decode() + "\n")
+        sys.stdout.flush()
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """Stop without state: what is not published comes again with the next run."""
+        del frame
+        self.logger.warning(
+            "Stopped by %s; no state is written, and the next run completes this one.",
+            signal.Signals(signum).name,
+        )
+        sys.exit(128 + signum)
+
+
+if __name__ == "__main__":
+    TargetS3.cli()

@@ -1,0 +1,136 @@
+"""From JSON Schema, and from the names users write, to the type a column is stored as."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pyarrow as pa
+
+from target_s3.errors import SchemaError
+
+MAX_DECIMAL_DIGITS = 38
+
+
+class Form(Enum):
+    """How a JSON value becomes a value of the column."""
+
+    PLAIN = "plain"
+    """Arrow takes the Python value as it is."""
+    FLOATING = "floating"
+    """A number that binary floating point may round: exactly what the column's type means."""
+    DECIMAL = "decimal"
+    """A number or a numeric string; digits that do not fit are an error."""
+    TEXT = "text"
+    """Text; a number stays what it says (`1.10`), anything nested is its JSON."""
+    MOMENT = "moment"
+    """An ISO 8601 date-time; without a zone it is UTC."""
+    DATE = "date"
+    """An ISO 8601 date, or the date of a date-time at midnight."""
+    TIME = "time"
+    """An ISO 8601 time of day."""
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """What a column is stored as, and how JSON values get there."""
+
+    arrow: pa.DataType
+    form: Form
+
+
+BOOLEAN = ColumnType(pa.bool_(), Form.PLAIN)
+INT = ColumnType(pa.int32(), Form.PLAIN)
+LONG = ColumnType(pa.int64(), Form.PLAIN)
+FLOAT = ColumnType(pa.float32(), Form.FLOATING)
+DOUBLE = ColumnType(pa.float64(), Form.FLOATING)
+DATE = ColumnType(pa.date32(), Form.DATE)
+TIME = ColumnType(pa.time64("us"), Form.TIME)
+TIMESTAMP = ColumnType(pa.timestamp("us"), Form.MOMENT)
+TIMESTAMPTZ = ColumnType(pa.timestamp("us", "UTC"), Form.MOMENT)
+STRING = ColumnType(pa.string(), Form.TEXT)
+
+_BY_NAME = {
+    "boolean": BOOLEAN,
+    "int": INT,
+    "long": LONG,
+    "float": FLOAT,
+    "double": DOUBLE,
+    "date": DATE,
+    "time": TIME,
+    "timestamp": TIMESTAMP,
+    "timestamptz": TIMESTAMPTZ,
+    "string": STRING,
+}
+_BY_JSON_TYPE = {"boolean": BOOLEAN, "integer": LONG, "number": DOUBLE, "string": STRING}
+_BY_FORMAT = {"date-time": TIMESTAMPTZ, "date": DATE, "time": TIME}
+_DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
+
+
+def type_named(name: str, *, where: str) -> ColumnType:
+    """The type a user's setting names.
+
+    Args:
+        name: Such as `decimal(10,2)` or `timestamp`.
+        where: What is being typed, for the error's sentence.
+
+    Raises:
+        SchemaError: There is no such type.
+    """
+    simple = _BY_NAME.get(name.strip().lower())
+    if simple is not None:
+        return simple
+    decimal = _DECIMAL.fullmatch(name.strip().lower())
+    if decimal:
+        precision, scale = int(decimal[1]), int(decimal[2])
+        if 0 < precision <= MAX_DECIMAL_DIGITS and scale <= precision:
+            return ColumnType(pa.decimal128(precision, scale), Form.DECIMAL)
+    raise SchemaError(
+        f"Setting types of {where} names {name!r}, which is no type of this target: use one of "
+        f"{', '.join(_BY_NAME)}, or decimal(precision,scale) of at most {MAX_DECIMAL_DIGITS} "
+        "digits."
+    )
+
+
+def type_of_schema(schema: dict[str, Any]) -> ColumnType:
+    """The type that stores what a JSON Schema property allows.
+
+    What no single column type holds (objects, arrays, unions) is kept whole as JSON text.
+
+    Args:
+        schema: The property's schema.
+    """
+    kinds, formats = _kinds(schema)
+    if "singer.decimal" in formats:
+        return _singer_decimal(schema)
+    if kinds == {"string"} and len(formats) == 1:
+        return _BY_FORMAT.get(next(iter(formats)), STRING)
+    if kinds == {"integer", "number"}:
+        return DOUBLE
+    if len(kinds) == 1:
+        return _BY_JSON_TYPE.get(next(iter(kinds)), STRING)
+    return STRING
+
+
+def _kinds(schema: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """The JSON types (null aside) and string formats that a schema allows."""
+    declared = schema.get("type", [])
+    kinds = {declared} if isinstance(declared, str) else set(declared)
+    formats = {schema["format"]} if "format" in schema else set()
+    if "string" in kinds and "format" not in schema:
+        formats = {""}
+    for alternative in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        more_kinds, more_formats = _kinds(alternative)
+        kinds |= more_kinds
+        formats |= more_formats
+    return kinds - {"null"}, formats
+
+
+def _singer_decimal(schema: dict[str, Any]) -> ColumnType:
+    """`{"type": "string", "format": "singer.decimal", "precision": p, "scale": s}`."""
+    precision, scale = schema.get("precision"), schema.get("scale")
+    if isinstance(precision, int) and 0 < precision <= MAX_DECIMAL_DIGITS:
+        return ColumnType(pa.decimal128(precision, int(scale or 0)), Form.DECIMAL)
+    return STRING
