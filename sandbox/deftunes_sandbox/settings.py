@@ -1,0 +1,150 @@
+"""What can be set: declared once, with its environment variable, meaning and default."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from deftunes_sandbox.errors import SandboxError
+from deftunes_sandbox.faults import END_DATE_READINGS, Fault, FaultError
+
+MAX_SONGS = 1_000_000
+MIN_SONGS = 100  # below this, the published songs would crowd out the generated ones
+MAX_USERS = 1_000_000
+MAX_SEED = 2**63 - 1
+HIGHEST_PORT = 65_535
+
+
+def _setting(env: str, default: Any, about: str) -> Any:
+    return field(default=default, metadata={"env": env, "about": about})
+
+
+@dataclass(frozen=True)
+class SandboxSettings:
+    """Settings of the sandbox.
+
+    Raises:
+        SandboxError: If a value is out of its range; the sentence names the variable.
+    """
+
+    directory: Path | None = _setting(
+        "DEFTUNES_SANDBOX_DIR",
+        None,
+        "folder of the state, the logs and the songs data; unset in code: a temporary one, "
+        "removed at the end; unset for the command: `.sandbox` in the project",
+    )
+    api_port: int = _setting("DEFTUNES_API_PORT", 18080, "port of the purchase API; 0: a free one")
+    songs_port: int = _setting(
+        "DEFTUNES_SONGS_PORT", 15432, "port of the songs database; 0: a free one"
+    )
+    songs: int = _setting("DEFTUNES_SONGS", 10_000, f"rows of songs, {MIN_SONGS} to {MAX_SONGS}")
+    users: int = _setting("DEFTUNES_USERS", 3_000, f"users, 10 to {MAX_USERS}")
+    sessions_per_day: int = _setting(
+        "DEFTUNES_SESSIONS_PER_DAY", 140, "sessions on an average day, 0 to 100000"
+    )
+    history_start: date = _setting(
+        "DEFTUNES_HISTORY_START", date(2020, 1, 1), "first day with generated sessions"
+    )
+    history_end: date = _setting(
+        "DEFTUNES_HISTORY_END", date(2020, 6, 30), "last day with generated sessions"
+    )
+    seed: int = _setting("DEFTUNES_SEED", 2020, "same seed, same rows")
+    end_date: str = _setting(
+        "DEFTUNES_API_END_DATE",
+        "end_of_day",
+        "how the API reads `end_date`: `end_of_day` (the whole day) or `midnight` (its first "
+        "instant is the last one served)",
+    )
+    fault: str = _setting(
+        "DEFTUNES_API_FAULT", "", "a fault that the API starts with, such as `latency=0.1`"
+    )
+
+    def __post_init__(self) -> None:
+        self._check("api_port", 0, HIGHEST_PORT)
+        self._check("songs_port", 0, HIGHEST_PORT)
+        self._check("songs", MIN_SONGS, MAX_SONGS)
+        self._check("users", 10, MAX_USERS)
+        self._check("sessions_per_day", 0, 100_000)
+        self._check("seed", 0, MAX_SEED)
+        if self.history_start > self.history_end:
+            raise SandboxError(
+                f"{env_of('history_start')} ({self.history_start}) lies after "
+                f"{env_of('history_end')} ({self.history_end}): swap them."
+            )
+        if self.end_date not in END_DATE_READINGS:
+            raise SandboxError(
+                f"{env_of('end_date')} is {self.end_date!r}: "
+                f"choose one of {', '.join(END_DATE_READINGS)}."
+            )
+        try:
+            Fault.parse(self.fault)
+        except FaultError as error:
+            raise SandboxError(f"{env_of('fault')} cannot be read: {error}") from error
+
+    def _check(self, name: str, low: int, high: int) -> None:
+        value = getattr(self, name)
+        if not low <= value <= high:
+            raise SandboxError(
+                f"{env_of(name)} is {value}: choose a whole number from {low} to {high}."
+            )
+
+    def to_json(self) -> str:
+        """Write the settings as one JSON object."""
+        return json.dumps(dataclasses.asdict(self), default=str)
+
+    @classmethod
+    def from_json(cls, text: str) -> SandboxSettings:
+        """Read what `to_json` wrote."""
+        values = json.loads(text)
+        return cls(**{name: _READERS.get(name, _as_is)(value) for name, value in values.items()})
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> SandboxSettings:
+        """Read the settings from environment variables; an empty one counts as unset.
+
+        Raises:
+            SandboxError: If a value cannot be read or is out of its range.
+        """
+        values: dict[str, Any] = {}
+        for setting in dataclasses.fields(cls):
+            text = environ.get(setting.metadata["env"], "")
+            if not text:
+                continue
+            reader = _READERS.get(setting.name, int if setting.type == "int" else _as_is)
+            try:
+                values[setting.name] = reader(text)
+            except ValueError as error:
+                wanted = "a day (YYYY-MM-DD)" if setting.type == "date" else "a whole number"
+                raise SandboxError(
+                    f"{setting.metadata['env']} is {text!r}: write {wanted}."
+                ) from error
+        if "directory" not in values:
+            project = Path(environ.get("MELTANO_PROJECT_ROOT") or ".")
+            values["directory"] = (project / ".sandbox").absolute()
+        return cls(**values)
+
+
+def env_of(name: str) -> str:
+    """Name the environment variable that sets a setting."""
+    variables = {item.name: item.metadata["env"] for item in dataclasses.fields(SandboxSettings)}
+    return str(variables[name])
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _directory(value: str | None) -> Path | None:
+    return None if value is None else Path(value).expanduser().absolute()
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "directory": _directory,
+    "history_start": date.fromisoformat,
+    "history_end": date.fromisoformat,
+}
