@@ -120,9 +120,8 @@ def write_landing(lake: Path, load: Load) -> None:
     streams = {}
     for table, rows in load.rows.items():
         stream, path = STREAMS[table]
-        file = (
-            f"landing_zone/{path}/ingest_on={load.ended:%Y-%m-%d}/{stream}-{load.run_id}-0001.parquet"
-        )
+        day = f"ingest_on={load.ended:%Y-%m-%d}"
+        file = f"landing_zone/{path}/{day}/{stream}-{load.run_id}-0001.parquet"
         (lake / file).parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(
             pa.Table.from_pylist(rows, schema=pa.schema(COLUMNS[table])), str(lake / file)

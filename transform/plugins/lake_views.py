@@ -6,6 +6,8 @@ build read the same snapshots, no row passes through Python, and on Redshift the
 `source()` names the external schema instead.
 """
 
+# ruff: noqa: INP001 - dbt-duckdb imports this file by its name from this folder.
+
 from __future__ import annotations
 
 import re
@@ -45,7 +47,9 @@ class Plugin(BasePlugin):
         self.tables: dict[str, str] = plugin_config["tables"]
 
     def update_connection_config(
-        self, creds: DuckDBCredentials, config: dict[str, Any]  # noqa: ARG002 - dbt's signature
+        self,
+        creds: DuckDBCredentials,
+        config: dict[str, Any],  # noqa: ARG002 - dbt's signature
     ) -> None:
         """Make sure that the warehouse can be opened, before dbt tries and shows a traceback.
 
@@ -79,7 +83,7 @@ class Plugin(BasePlugin):
         conn.execute(f"create schema if not exists {self.namespace}")
         for name in self.tables:
             conn.execute(
-                f"create or replace view {self.namespace}.{name} as "
+                f"create or replace view {self.namespace}.{name} as "  # noqa: S608 - our names
                 f"select * from iceberg_scan({literal(locations[name])})"
             )
 

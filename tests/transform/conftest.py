@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .dbt import run_dbt
+from .handmade import write_lake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the hand-made lake and the warehouse that `dbt build` made of it."""
+    folder = tmp_path_factory.mktemp("built")
+    write_lake(folder / "lake")
+    done = run_dbt("build", folder=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    # The one warning is the purchase of a track that songs does not know.
+    assert ", 1 warnings, 0 failed, 0 skipped" in done.stdout
+    return folder
