@@ -145,6 +145,7 @@ LOADS = [
                 item(S5, 1, "TR2", CHER_ACUTE, "1.27"),
             ],
         },
+        held_back={"session_items": [item(S2, 0, "TR1", CHER, "888.00")]},
     ),
 ]
 

@@ -79,11 +79,21 @@ STREAMS = {
 
 @dataclass(frozen=True)
 class Load:
-    """One run of the target: what it landed, and whether it was published."""
+    """One run of the target.
+
+    Attributes:
+        run_id: The run.
+        ended: When, UTC.
+        rows: What arrived and was merged, by table.
+        held_back: What arrived after it, behind the last state of a tap that died: it was
+            landed, not merged.
+        status: Whether the run was published.
+    """
 
     run_id: str
     ended: datetime
-    rows: dict[str, list[Row]] = field(default_factory=dict)
+    rows: dict[str, list[Row]]
+    held_back: dict[str, list[Row]] = field(default_factory=dict)
     status: str = "published"
 
 
@@ -118,7 +128,8 @@ def write_table(lake: Path, table: str, rows: list[Row], loaded: datetime) -> in
 def write_landing(lake: Path, load: Load) -> None:
     """Write what one load landed, and its record."""
     streams = {}
-    for table, rows in load.rows.items():
+    for table, merged in load.rows.items():
+        rows = merged + load.held_back.get(table, [])
         stream, path = STREAMS[table]
         day = f"ingest_on={load.ended:%Y-%m-%d}"
         file = f"landing_zone/{path}/{day}/{stream}-{load.run_id}-0001.parquet"
@@ -130,8 +141,8 @@ def write_landing(lake: Path, load: Load) -> None:
             "table": table,
             "files": [file],
             "rows_landed": len(rows),
-            "rows_merged": len(rows),
-            "inserted": len(rows),
+            "rows_merged": len(merged),
+            "inserted": len(merged),
             "updated": 0,
             "deleted": 0,
             "unchanged": 0,

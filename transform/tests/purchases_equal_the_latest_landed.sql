@@ -1,17 +1,27 @@
--- Key by key, the fact holds what the sources sent last: of every published run the latest
--- version of a session and of its items, without items beyond the session's item_count.
+-- Key by key, the fact holds what the sources sent last: the latest published
+-- version of each session and of its items, without items beyond the session's item_count.
 {{ config(enabled=target.type == 'duckdb') }}
 
 with landed_sessions as (
 
-{{ latest_landed('sessions', 'api/sessions', ['session_id'], ['item_count']) }}
+{{ latest_landed(
+    source('deftunes_transform', 'sessions'),
+    'sessions',
+    'api/sessions',
+    ['session_id'],
+    ['item_count'],
+) }}
 
 ),
 
 landed_items as (
 
 {{ latest_landed(
-    'session_items', 'api/session_items', ['session_id', 'item_index'], ['price', 'liked']
+    source('deftunes_transform', 'session_items'),
+    'session_items',
+    'api/session_items',
+    ['session_id', 'item_index'],
+    ['price', 'liked'],
 ) }}
 
 ),
