@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Make `.venv` and install the hash-locked requirements and this workspace's packages.
 
 Runs on a bare python3 (3.10 or newer, with venv): it imports nothing that is not in the

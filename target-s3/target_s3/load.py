@@ -239,7 +239,7 @@ def _foreseen(lake_url: str) -> Iterator[None]:
     """Turn what the world does to us into one sentence."""
     try:
         yield
-    except (OSError, duckdb.Error, SQLAlchemyError) as fault:
+    except (OSError, duckdb.OperationalError, SQLAlchemyError) as fault:
         reason = (getattr(fault, "strerror", None) or str(fault)).splitlines()[0]
         raise StorageError(
             f"Could not load into {lake_url}: {reason}. No state is written, so nothing is lost: "

@@ -157,21 +157,21 @@ class Merge:
         Args:
             rewritten: The files whose place they take, those of the difference among them.
         """
-        kept = f"select {self._list(self._fields)} from changed"
+        rows = f"select {self._list(self._fields)} from changed"
         if rewritten:
-            # a file's other rows move along, those with a newer version or a lost place do not
-            columns = self._list(self._fields)
-            on_key = self._join(self._keys, "old", "new")
-            survivors = self._existing(rewritten)
-            kept += f"""
-                union all
-                select {columns} from ({survivors}) as old
-                anti join (
-                    select {self._list(self._keys)} from changed
-                    union all
-                    select {self._list(self._keys)} from gone
-                ) as new on {on_key}"""
-        self._db.execute(f"create or replace view result as {kept}")
+            rows += f" union all {self._survivors(rewritten)}"
+        self._db.execute(f"create or replace view result as {rows}")
+
+    def _survivors(self, rewritten: Sequence[Path]) -> str:
+        """A rewritten file's other rows: those without a newer version or a lost place."""
+        rows = f"select {self._list(self._fields)} from ({self._existing(rewritten)}) as old"
+        if not self._keys:
+            return rows
+        keys = self._list(self._keys)
+        return f"""{rows}
+            anti join (
+                select {keys} from changed union all select {keys} from gone
+            ) as new on {self._join(self._keys, "old", "new")}"""
 
     def _staged(self, number: int, file: StagedFile, constants: dict[str, str]) -> str:
         """Rows of one file under the table's aliases, with their place in the order of arrival."""

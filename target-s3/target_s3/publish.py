@@ -81,6 +81,8 @@ class Publisher:
             ConcurrentWriteError: Other writers were faster every time.
             RecordError: A key is null.
         """
+        if not files:
+            return Published(Difference(), None)
         fields = table_fields(table.schema())
         merge = Merge(self.connection, fields, keys, stream=stream)
         merge.take_in(files, constants)

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pyarrow.fs as pafs
 
@@ -41,7 +41,7 @@ class Storage:
         """The path in `filesystem` of an absolute URL."""
         parts = urlsplit(url)
         if self.is_local:
-            return unquote(parts.path)
+            return parts.path  # as pyiceberg reads it: nothing is unquoted
         return f"{parts.netloc}{parts.path}"
 
     def names_in(self, folder: str) -> list[str]:
