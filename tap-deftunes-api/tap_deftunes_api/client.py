@@ -13,6 +13,7 @@ import msgspec
 import requests
 
 from tap_deftunes_api.errors import ApiError
+from tap_deftunes_api.paging import OffsetIgnoredError, read_pages
 from tap_deftunes_api.retry import TransientError, parse_retry_after, with_retries
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 _RESUME = "then run again: it goes on after the last complete window"
 
-_ADVICE = {
+_ADVICE: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "Check auth_token",
     HTTPStatus.FORBIDDEN: "Check auth_token",
     HTTPStatus.NOT_FOUND: "Check api_url",
@@ -39,8 +40,8 @@ _ADVICE = {
 }
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: the run is over, and nobody waits for us
-    """The wait before a retry was cut short because the run ends."""
+class RunEndedError(Exception):
+    """The wait before a retry was cut short because the run ends: nobody waits for the answer."""
 
 
 class Connection:
@@ -89,44 +90,27 @@ class Connection:
 
         Raises:
             ApiError: No usable answer came, in spite of retries.
-            Stopped: The run ended while waiting for a retry.
+            RunEndedError: The run ended while waiting for a retry.
         """
         request = _Request(self._settings, path, window)
         size = self._settings.page_size
         if size is None:
             return self._ask(request)
-        rows: list[Any] = []
-        page: list[Any] = []
-        while True:
-            previous, page = page, self._ask(request, limit=size, offset=len(rows))
-            if len(page) > size:
-                # The server does not page: this is everything.
-                return page
-            if page and page == previous:
-                return self._unpaged(request, rows[:size])
-            rows += page
-            if len(page) < size:
-                return rows
-
-    def _unpaged(self, request: _Request, page: list[Any]) -> list[Any]:
-        """Decide what it means that a second page equals the first.
-
-        Either the server ignores paging, and the window happens to hold a page's worth of rows; or
-        it heeds `limit` but not `offset`, and what lies behind the first page is out of reach.
-        """
-        size = len(page)
-        if len(self._ask(request, limit=size + 1, offset=0)) > size:
+        try:
+            return read_pages(
+                lambda limit, offset: self._ask(request, limit=limit, offset=offset), size
+            )
+        except OffsetIgnoredError:
             raise ApiError(
                 f"{request} heeds limit but not offset: pages after the first cannot be read. "
                 "Remove the setting page_size, or choose a smaller window."
-            )
-        return page
+            ) from None
 
     def _ask(self, request: _Request, **paging: int) -> list[Any]:
         def pause(seconds: float, error: TransientError) -> None:
             logger.warning("%s: %s; trying again in %.1f s", request, error, seconds)
             if self._stop.wait(seconds):
-                raise Stopped
+                raise RunEndedError
 
         retries = self._settings.max_retries
         try:
@@ -201,7 +185,7 @@ def _rows(request: _Request, response: requests.Response) -> list[Any]:
             ),
         )
     if status != HTTPStatus.OK:
-        advice = _ADVICE.get(HTTPStatus(status), "Ask the API's keepers what that means here")
+        advice = _ADVICE.get(status, "Ask the API's keepers what that means here")
         raise ApiError(f"{request} was refused with HTTP {status}. {advice}, {_RESUME}.")
     try:
         rows = _decode(response.content)

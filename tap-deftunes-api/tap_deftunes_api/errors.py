@@ -22,5 +22,9 @@ class ApiError(TapError):
     """The API gave no usable answer, after every retry that makes sense."""
 
 
+class OutputError(TapError):
+    """What reads our messages has gone."""
+
+
 class InvalidRecordError(TapError):
     """A record breaks the API's contract; it is named by its key."""

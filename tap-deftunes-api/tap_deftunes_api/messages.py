@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.helpers._state import StateWriter
 from singer_sdk.singerlib import RecordMessage
+
+from tap_deftunes_api.errors import OutputError
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import TapState
@@ -22,10 +25,22 @@ class BufferedWriter(MsgSpecWriter):
     """
 
     def write_message(self, message: Message) -> None:
-        """Write a message to stdout."""
-        sys.stdout.buffer.write(self.format_message(message))
-        if not isinstance(message, RecordMessage):
-            sys.stdout.flush()
+        """Write a message to stdout.
+
+        Raises:
+            OutputError: Nobody reads stdout any more.
+        """
+        try:
+            sys.stdout.buffer.write(self.format_message(message))
+            if not isinstance(message, RecordMessage):
+                sys.stdout.flush()
+        except BrokenPipeError:
+            # What is still buffered must go somewhere, or Python complains when it exits.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise OutputError(
+                "The target stopped reading before all was written: its own log says why. "
+                "Then run again: the state goes on from the last window it acknowledged."
+            ) from None
 
 
 class SilentStateWriter(StateWriter):

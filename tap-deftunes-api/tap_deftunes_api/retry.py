@@ -55,7 +55,7 @@ def with_retries(
     for retries_done in range(max_retries):
         try:
             return attempt()
-        except TransientError as error:  # noqa: PERF203 - the loop is there to try again
+        except TransientError as error:
             pause(wait_before_retry(retries_done, error.retry_after), error)
     return attempt()
 

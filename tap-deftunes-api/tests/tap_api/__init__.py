@@ -1,0 +1,1 @@
+"""The promises of tap-deftunes-api, tried on a real HTTP server."""
