@@ -38,10 +38,7 @@ class ApiServer:
             )
         self.id = ProcessId.of(self._process.pid)
         try:
-            if not wait_until(lambda: self.has_ended() or is_healthy(self.port), START_SECONDS):
-                raise SandboxError(f"The purchase API did not answer in time: read {log}.")
-            if self.has_ended():
-                raise SandboxError(f"The purchase API ended while it started: read {log}.")
+            self._come_up(log)
         except BaseException:
             self.stop()
             raise
@@ -59,6 +56,11 @@ class ApiServer:
         """Stop the API."""
         self.id.stop(signal.SIGTERM, GRACE_SECONDS)
         self._process.wait()
+
+    def _come_up(self, log: Path) -> None:
+        wait_until(lambda: self.has_ended() or is_healthy(self.port), START_SECONDS)
+        if self.has_ended() or not is_healthy(self.port):
+            raise SandboxError(f"The purchase API did not start: read the end of {log}.")
 
 
 def is_healthy(port: int) -> bool:

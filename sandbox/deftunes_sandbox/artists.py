@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deftunes_sandbox.draws import Domain, Floats, Words, mix, salt, singles
+from deftunes_sandbox.draws import Domain, Floats, Words, mix, salt, shares, singles, skew
 from deftunes_sandbox.ids import million_song_ids, uuid4s
 from deftunes_sandbox.vocabulary import ADJECTIVES, FIRST_NAMES, LAST_NAMES, NOUNS
 
 ARTISTS = 44_745  # as many as the Million Song Dataset has
-_SKEW = 2.5
 _NO_MBID_SHARE = 0.06
 _OTHER_SPELLING_SHARE = 0.08
 _HOTTTNESSS_ZERO_SHARE = 0.05
@@ -36,7 +35,7 @@ def artists(seed: int, picks: Floats, spellings: Floats) -> Artists:
         picks: One number per song, 0 <= x < 1: which artist.
         spellings: One number per song, 0 <= x < 1: how the artist is spelled there.
     """
-    numbers = (picks**_SKEW * ARTISTS).astype(np.uint64)
+    numbers = (skew(picks) * ARTISTS).astype(np.uint64)
     unique, where = np.unique(numbers, return_inverse=True)
     ids = million_song_ids("AR", "1187", unique, salt(seed, Domain.ARTIST_IDS))
     mbids = _mbids(seed, unique)
@@ -61,18 +60,14 @@ def _words(seed: int, numbers: Words, column: int) -> Words:
     return mix(numbers, salt(seed, Domain.ARTISTS, column))
 
 
-def _uniform(words: Words) -> Floats:
-    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
-
-
 def _mbids(seed: int, numbers: Words) -> list[str]:
     high, low = _words(seed, numbers, 4), _words(seed, numbers, 5)
-    unknown = (_uniform(_words(seed, numbers, 6)) < _NO_MBID_SHARE).tolist()
+    unknown = (shares(_words(seed, numbers, 6)) < _NO_MBID_SHARE).tolist()
     return ["" if no else mbid for no, mbid in zip(unknown, uuid4s(high, low), strict=True)]
 
 
 def _shares(words: Words, zero_share: float, scale: float) -> list[float]:
-    numbers = _uniform(words)
+    numbers = shares(words)
     return singles(np.where(numbers < zero_share, 0.0, numbers * scale))
 
 

@@ -34,15 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         directory = settings.directory or Path(".sandbox").absolute()
         return COMMANDS[command](settings, directory)
     except SandboxError as error:
-        print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201 - a command speaks
+        sys.stderr.write(f"sandbox: {error}\n")
         return 1
     except KeyboardInterrupt:
-        print("sandbox: interrupted", file=sys.stderr)  # noqa: T201 - a command speaks
+        sys.stderr.write("sandbox: interrupted\n")
         return INTERRUPTED
 
 
 def _up(settings: SandboxSettings, directory: Path) -> int:
-    """start the purchase API and the songs database, unless they are up"""
+    """Start the purchase API and the songs database, unless they are up."""
     state, started = lifecycle.up(settings, directory)
     if not started:
         _say("The sandbox is up already:")
@@ -52,21 +52,21 @@ def _up(settings: SandboxSettings, directory: Path) -> int:
 
 
 def _down(_settings: SandboxSettings, directory: Path) -> int:
-    """stop them, and what a crash may have left"""
+    """Stop them, and what a crash may have left."""
     stopped = lifecycle.down(directory)
     _say("The sandbox is down." if stopped else "The sandbox was not up: nothing to stop.")
     return 0
 
 
 def _status(settings: SandboxSettings, directory: Path) -> int:
-    """print what runs as JSON; exit status 3 when not everything does"""
+    """Print what runs as JSON; exit status 3 when not everything does."""
     status = lifecycle.status(settings, directory)
     _say(json.dumps(status, indent=2))
     return 0 if status["up"] else NOT_UP
 
 
 def _reset(settings: SandboxSettings, directory: Path) -> int:
-    """remove the songs data and begin anew"""
+    """Remove the songs data and begin anew."""
     state = lifecycle.reset(settings, directory)
     if state is None:
         _say("The songs data are removed.")
@@ -103,7 +103,11 @@ def _interrupt(_signum: int, _frame: FrameType | None) -> None:
 
 
 def _say(line: str) -> None:
-    print(line)  # noqa: T201 - a command speaks
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say_where(state: State) -> None:

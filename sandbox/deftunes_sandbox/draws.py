@@ -44,11 +44,22 @@ class Draws:
 
     def uniform(self, count: int) -> Floats:
         """Draw floats, 0 <= x < 1."""
-        return (self.words(count) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return shares(self.words(count))
 
-    def below(self, bound: int, count: int, *, skew: float = 1.0) -> Ints:
-        """Draw whole numbers, 0 <= n < bound; a skew above 1 favours the small ones."""
-        return (self.uniform(count) ** skew * bound).astype(np.int64)
+    def below(self, bound: int, count: int, *, skewed: bool = False) -> Ints:
+        """Draw whole numbers, 0 <= n < bound; skewed, the small ones come most often."""
+        drawn = self.uniform(count)
+        return ((skew(drawn) if skewed else drawn) * bound).astype(np.int64)
+
+
+def shares(words: Words) -> Floats:
+    """Turn 64-bit words into floats, 0 <= x < 1."""
+    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def skew(even: Floats) -> Floats:
+    """Favour the small shares: squared, since other powers differ from processor to processor."""
+    return even * even
 
 
 def mix(numbers: Words, salted: int) -> Words:

@@ -18,28 +18,53 @@ class FaultError(ValueError):
     """A fault that cannot be read, told in one sentence."""
 
 
-def _term(about: str, default: Any = None) -> Any:
-    return field(default=default, metadata={"about": about})
+def _told(about: str) -> dict[str, str]:
+    return {"about": about}
 
 
 @dataclass(frozen=True)
 class Fault:
     """What shall go wrong with a request. The parts combine; an empty fault is none."""
 
-    status: int | None = _term("answer with this status (400 to 599) instead of the rows")
-    retry_after: int | None = _term("with `status`: seconds in a Retry-After header")
-    latency: float = _term("wait this many seconds before the answer", 0.0)
-    cut: float | None = _term("break off after this share (0 to 1) of the promised body")
-    malformed: bool = _term("a complete answer whose JSON ends in the middle (1 or 0)", False)
-    duplicates: float = _term("serve this share of the rows twice", 0.0)
-    late: float = _term("withhold this share of the rows (with `times`: they come later)", 0.0)
-    bad: str | None = _term("damage this field of some rows; `field:kind` for one kind of damage")
-    share: float = _term("with `bad`: the share of the rows, one of them at least", 0.01)
-    end_date: str | None = _term("read `end_date` as `midnight` or as `end_of_day`")
-    paging: bool = _term("obey `limit` and `offset`, which the real API ignores (1 or 0)", False)
-    path: str | None = _term("only for this path, such as `/users`")
-    times: int | None = _term("only for the first so many requests of each path")
-    id: str = _term("counts `times` apart from the same fault with another id", "")
+    status: int | None = field(
+        default=None, metadata=_told("answer with this status (400 to 599) instead of the rows")
+    )
+    retry_after: int | None = field(
+        default=None, metadata=_told("with `status`: seconds in a Retry-After header")
+    )
+    latency: float = field(default=0.0, metadata=_told("wait this many seconds before the answer"))
+    cut: float | None = field(
+        default=None, metadata=_told("break off after this share (0 to 1) of the promised body")
+    )
+    malformed: bool = field(
+        default=False, metadata=_told("a complete answer whose JSON ends in the middle (1 or 0)")
+    )
+    duplicates: float = field(default=0.0, metadata=_told("serve this share of the rows twice"))
+    late: float = field(
+        default=0.0,
+        metadata=_told("withhold this share of the rows (with `times`: they come later)"),
+    )
+    bad: str | None = field(
+        default=None,
+        metadata=_told("damage this field of some rows; `field:kind` for one kind of damage"),
+    )
+    share: float = field(
+        default=0.01, metadata=_told("with `bad`: the share of the rows, one of them at least")
+    )
+    end_date: str | None = field(
+        default=None, metadata=_told("read `end_date` as `midnight` or as `end_of_day`")
+    )
+    paging: bool = field(
+        default=False,
+        metadata=_told("obey `limit` and `offset`, which the real API ignores (1 or 0)"),
+    )
+    path: str | None = field(default=None, metadata=_told("only for this path, such as `/users`"))
+    times: int | None = field(
+        default=None, metadata=_told("only for the first so many requests of each path")
+    )
+    id: str = field(
+        default="", metadata=_told("counts `times` apart from the same fault with another id")
+    )
 
     @classmethod
     def parse(cls, text: str) -> Fault:

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 
 from deftunes_sandbox.api_server import is_healthy
-from deftunes_sandbox.cluster import place_of, remove_cluster, stop_leftover
 from deftunes_sandbox.binaries import server_user
+from deftunes_sandbox.cluster import place_of, remove_cluster, stop_leftover
 from deftunes_sandbox.errors import SandboxError
 from deftunes_sandbox.ports import HOST
 from deftunes_sandbox.processes import ProcessId

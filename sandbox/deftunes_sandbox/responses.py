@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from deftunes_sandbox.faults import Fault
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
+
+from deftunes_sandbox.faults import Fault
 
 
 class CutResponse(Response):

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from deftunes_sandbox.api_server import ApiServer
 from deftunes_sandbox.cluster import remove_cluster
@@ -17,6 +17,9 @@ from deftunes_sandbox.errors import SandboxError
 from deftunes_sandbox.settings import SandboxSettings, env_of
 from deftunes_sandbox.songs_address import SongsAddress
 from deftunes_sandbox.songs_server import SongsServer
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 API = "api"
 SONGS = "songs"
@@ -44,7 +47,7 @@ class Sandbox:
         self._api: ApiServer | None = None
         self._songs: SongsServer | None = None
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         """Start the sources and wait until they answer.
 
         Raises:

@@ -21,9 +21,6 @@ from deftunes_sandbox.vocabulary import USER_AGENTS
 
 _EMPTY_SHARE = 0.02
 _MOST_ITEMS = 10
-_ITEMS_SKEW = 1.6  # most sessions are short
-_USER_SKEW = 1.3
-_SONG_SKEW = 1.6
 _LIKED_SHARE = 0.45
 _UNSOLD_SHARE = 0.005  # purchases of tracks that the songs table never has
 _PRICE_LOW, _PRICE_STEPS = 33, 153  # cents: 0.33 to 1.85
@@ -80,10 +77,10 @@ class Shop:
         if count == 0:
             return []
         ids = uuid4s(draws.words(count), draws.words(count))
-        buyers = draws.below(len(self.buyers), count, skew=_USER_SKEW).tolist()
+        buyers = draws.below(len(self.buyers), count, skewed=True).tolist()
         starts = _starts(draws, day, count)
         agents = _agents(draws, count)
-        sizes = 1 + draws.below(_MOST_ITEMS, count, skew=_ITEMS_SKEW)
+        sizes = 1 + draws.below(_MOST_ITEMS, count, skewed=True)
         sizes = np.where(draws.uniform(count) < _EMPTY_SHARE, 0, sizes)
         items = iter(self._items(draws, int(sizes.sum())))
         return [
@@ -100,7 +97,7 @@ class Shop:
         ]
 
     def _items(self, draws: Draws, count: int) -> list[Record]:
-        picks = draws.below(len(self.songs), count, skew=_SONG_SKEW).tolist()
+        picks = draws.below(len(self.songs), count, skewed=True).tolist()
         unknown = (draws.uniform(count) < _UNSOLD_SHARE).tolist()
         cents = (_PRICE_LOW + draws.below(_PRICE_STEPS, count)).tolist()
         liked = (draws.uniform(count) < _LIKED_SHARE).tolist()

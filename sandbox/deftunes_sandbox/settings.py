@@ -15,13 +15,14 @@ from deftunes_sandbox.faults import END_DATE_READINGS, Fault, FaultError
 
 MAX_SONGS = 1_000_000
 MIN_SONGS = 100  # below this, the published songs would crowd out the generated ones
-MAX_USERS = 1_000_000
+MIN_USERS, MAX_USERS = 10, 1_000_000
+MAX_SESSIONS_PER_DAY = 100_000
 MAX_SEED = 2**63 - 1
 HIGHEST_PORT = 65_535
 
 
-def _setting(env: str, default: Any, about: str) -> Any:
-    return field(default=default, metadata={"env": env, "about": about})
+def _told(env: str, about: str) -> dict[str, str]:
+    return {"env": env, "about": about}
 
 
 @dataclass(frozen=True)
@@ -32,44 +33,65 @@ class SandboxSettings:
         SandboxError: If a value is out of its range; the sentence names the variable.
     """
 
-    directory: Path | None = _setting(
-        "DEFTUNES_SANDBOX_DIR",
-        None,
-        "folder of the state, the logs and the songs data; unset in code: a temporary one, "
-        "removed at the end; unset for the command: `.sandbox` in the project",
+    directory: Path | None = field(
+        default=None,
+        metadata=_told(
+            "DEFTUNES_SANDBOX_DIR",
+            "folder of the state, the logs and the songs data; unset in code: a temporary one, "
+            "removed at the end; unset for the command: `.sandbox` in the project",
+        ),
     )
-    api_port: int = _setting("DEFTUNES_API_PORT", 18080, "port of the purchase API; 0: a free one")
-    songs_port: int = _setting(
-        "DEFTUNES_SONGS_PORT", 15432, "port of the songs database; 0: a free one"
+    api_port: int = field(
+        default=18080,
+        metadata=_told("DEFTUNES_API_PORT", "port of the purchase API; 0: a free one"),
     )
-    songs: int = _setting("DEFTUNES_SONGS", 10_000, f"rows of songs, {MIN_SONGS} to {MAX_SONGS}")
-    users: int = _setting("DEFTUNES_USERS", 3_000, f"users, 10 to {MAX_USERS}")
-    sessions_per_day: int = _setting(
-        "DEFTUNES_SESSIONS_PER_DAY", 140, "sessions on an average day, 0 to 100000"
+    songs_port: int = field(
+        default=15432,
+        metadata=_told("DEFTUNES_SONGS_PORT", "port of the songs database; 0: a free one"),
     )
-    history_start: date = _setting(
-        "DEFTUNES_HISTORY_START", date(2020, 1, 1), "first day with generated sessions"
+    songs: int = field(
+        default=10_000,
+        metadata=_told("DEFTUNES_SONGS", f"rows of songs, {MIN_SONGS} to {MAX_SONGS}"),
     )
-    history_end: date = _setting(
-        "DEFTUNES_HISTORY_END", date(2020, 6, 30), "last day with generated sessions"
+    users: int = field(
+        default=3_000, metadata=_told("DEFTUNES_USERS", f"users, {MIN_USERS} to {MAX_USERS}")
     )
-    seed: int = _setting("DEFTUNES_SEED", 2020, "same seed, same rows")
-    end_date: str = _setting(
-        "DEFTUNES_API_END_DATE",
-        "end_of_day",
-        "how the API reads `end_date`: `end_of_day` (the whole day) or `midnight` (its first "
-        "instant is the last one served)",
+    sessions_per_day: int = field(
+        default=140,
+        metadata=_told(
+            "DEFTUNES_SESSIONS_PER_DAY", f"sessions on an average day, 0 to {MAX_SESSIONS_PER_DAY}"
+        ),
     )
-    fault: str = _setting(
-        "DEFTUNES_API_FAULT", "", "a fault that the API starts with, such as `latency=0.1`"
+    history_start: date = field(
+        default=date(2020, 1, 1),
+        metadata=_told("DEFTUNES_HISTORY_START", "first day with generated sessions"),
+    )
+    history_end: date = field(
+        default=date(2020, 6, 30),
+        metadata=_told("DEFTUNES_HISTORY_END", "last day with generated sessions"),
+    )
+    seed: int = field(default=2020, metadata=_told("DEFTUNES_SEED", "same seed, same rows"))
+    end_date: str = field(
+        default="end_of_day",
+        metadata=_told(
+            "DEFTUNES_API_END_DATE",
+            "how the API reads `end_date`: `end_of_day` (the whole day) or `midnight` (its first "
+            "instant is the last one served)",
+        ),
+    )
+    fault: str = field(
+        default="",
+        metadata=_told(
+            "DEFTUNES_API_FAULT", "a fault that the API starts with, such as `latency=0.1`"
+        ),
     )
 
     def __post_init__(self) -> None:
         self._check("api_port", 0, HIGHEST_PORT)
         self._check("songs_port", 0, HIGHEST_PORT)
         self._check("songs", MIN_SONGS, MAX_SONGS)
-        self._check("users", 10, MAX_USERS)
-        self._check("sessions_per_day", 0, 100_000)
+        self._check("users", MIN_USERS, MAX_USERS)
+        self._check("sessions_per_day", 0, MAX_SESSIONS_PER_DAY)
         self._check("seed", 0, MAX_SEED)
         if self.history_start > self.history_end:
             raise SandboxError(
@@ -115,7 +137,8 @@ class SandboxSettings:
             text = environ.get(setting.metadata["env"], "")
             if not text:
                 continue
-            reader = _READERS.get(setting.name, int if setting.type == "int" else _as_is)
+            default: Callable[[Any], Any] = int if setting.type == "int" else _as_is
+            reader = _READERS.get(setting.name, default)
             try:
                 values[setting.name] = reader(text)
             except ValueError as error:

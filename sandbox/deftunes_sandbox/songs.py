@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from deftunes_sandbox.artists import artists
-from deftunes_sandbox.draws import Domain, Draws, Ints, salt, singles
+from deftunes_sandbox.draws import Domain, Draws, Ints, salt, singles, skew
 from deftunes_sandbox.ids import million_song_ids
 from deftunes_sandbox.published import Record, published
 from deftunes_sandbox.vocabulary import ADJECTIVES, NOUNS, TITLE_ENDINGS
@@ -64,10 +64,10 @@ def song_block(seed: int, block: int) -> list[Song]:
         credited.ids,
         credited.mbids,
         credited.names,
-        singles(60 + 480 * draws.uniform(BLOCK) ** 2),
+        singles(60 + 480 * skew(draws.uniform(BLOCK))),
         credited.familiarity,
         credited.hotttnesss,
-        _sometimes(draws, 1 - _YEAR_UNKNOWN_SHARE, 2011 - draws.below(88, BLOCK, skew=2.5), 0),
+        _sometimes(draws, 1 - _YEAR_UNKNOWN_SHARE, 2011 - draws.below(88, BLOCK, skewed=True), 0),
         draws.below(9_999_000, BLOCK).tolist(),
         _sometimes(draws, _COVER_SHARE, draws.below(600_000, BLOCK), -1),
         _sometimes(draws, _COVER_SHARE, draws.below(250_000, BLOCK), 0),

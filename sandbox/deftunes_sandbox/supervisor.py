@@ -45,7 +45,7 @@ def supervise(settings: SandboxSettings, directory: Path, report: int) -> int:
     except SandboxError as error:
         _tell(report, str(error))
         return 1
-    print(f"stopping, because {' and '.join(ended)} ended", file=sys.stderr)  # noqa: T201 - the log
+    sys.stderr.write(f"stopping, because {' and '.join(ended)} ended\n")
     return 1
 
 

@@ -14,7 +14,6 @@ from deftunes_sandbox.vocabulary import FIRST_NAMES, LAST_NAMES, PLACES
 
 BLOCK = 1_000  # users that are drawn together
 _SINCE_DAYS = 5 * 365  # users join over five years, most of them early
-_SINCE_SKEW = 2.0
 MICROSECONDS_PER_DAY = 86_400_000_000
 
 
@@ -49,8 +48,8 @@ def _user_block(seed: int, block: int, joining: date) -> list[Record]:
     ids = uuid4s(draws.words(BLOCK), draws.words(BLOCK))
     names = draws.below(len(FIRST_NAMES), BLOCK).tolist()
     lastnames = draws.below(len(LAST_NAMES), BLOCK).tolist()
-    places = draws.below(len(PLACES), BLOCK, skew=1.4).tolist()
-    since = draws.below(_SINCE_DAYS * MICROSECONDS_PER_DAY, BLOCK, skew=_SINCE_SKEW).tolist()
+    places = draws.below(len(PLACES), BLOCK, skewed=True).tolist()
+    since = draws.below(_SINCE_DAYS * MICROSECONDS_PER_DAY, BLOCK, skewed=True).tolist()
     midnight = datetime.combine(joining, datetime.min.time())
     return [
         {

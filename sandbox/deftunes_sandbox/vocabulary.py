@@ -9,7 +9,7 @@ FIRST_NAMES = (
 )  # fmt: skip
 LAST_NAMES = (
     "Okafor", "Lindqvist", "Müller", "Tanaka", "Peña", "O'Rourke", "Kowalski", "Santos", "Nguyễn",
-    "Haddad", "Fischer", "Rossi", "Iyer", "Novák", "Dubois", "Yılmaz", "Jensen", "Castro", "Smith",
+    "Haddad", "Fischer", "Rossi", "Iyer", "Novák", "Dubois", "Şahin", "Jensen", "Castro", "Smith",
     "Petrović", "Øster", "Kim", "Mensah", "Garcia", "Walker", "Delacroix", "Ivanova", "Brown",
 )  # fmt: skip
 
@@ -58,8 +58,9 @@ PLACES = (
 )
 
 ADJECTIVES = (
-    "Silver", "Broken", "Électrique", "Midnight", "Hollow", "Golden", "Crooked", "Velvet", "Distant",
-    "Último", "Burning", "Quiet", "Blå", "Electric", "Paper", "Wandering", "Iron", "Lost", "Süße",
+    "Silver", "Broken", "Électrique", "Midnight", "Hollow", "Golden", "Crooked", "Velvet",
+    "Distant", "Último", "Burning", "Quiet", "Blå", "Electric", "Paper", "Wandering", "Iron",
+    "Lost", "Süße",
     "Northern", "Restless", "Scarlet", "Empty", "Slow", "Infinite", "Minor", "Hidden", "Painted",
 )  # fmt: skip
 NOUNS = (
@@ -73,12 +74,9 @@ TITLE_ENDINGS = (
 )  # fmt: skip
 
 USER_AGENTS = (
-    "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/{a}.{b} (KHTML, like Gecko) "
-    "Chrome/{c}.0.{d}.0 Safari/{a}.{b}",
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/{a}.{b} (KHTML, like Gecko) "
-    "Chrome/{c}.0.{d}.0 Safari/{a}.{b}",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS {b}_2 like Mac OS X) AppleWebKit/{a}.{b} "
-    "(KHTML, like Gecko) Version/4.0 Mobile/8B{c} Safari/{a}.{b}",
+    "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/{a}.{b} (KHTML, like Gecko) Chrome/{c}.0.{d}.0",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/{a}.{b} (KHTML, like Gecko) Chrome/{c}.0.{d}.0",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS {b}_2 like Mac OS X) AppleWebKit/{a}.{b} Mobile/8B{c}",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_{b}_{c}; rv:1.9.2.20) Gecko/20{d} Firefox/{c}.0",
     "Mozilla/5.0 (Android {b}; Mobile; rv:{c}.0) Gecko/{c}.0 Firefox/{c}.0",
     "Opera/9.{c}.(Windows NT 6.{b}; tr-TR) Presto/2.9.{a} Version/{b}.00",
