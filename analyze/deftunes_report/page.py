@@ -1,0 +1,104 @@
+"""The page: one HTML file with its styles and charts inside, and nothing from elsewhere."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from deftunes_report.svg import Column, bar, column_chart
+from deftunes_report.views import (
+    activity_columns,
+    count,
+    median_sessions,
+    money,
+    month_columns,
+    sales_rows,
+    seconds_rows,
+    short_money,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from jinja2 import Template
+
+    from deftunes_report.dbt_results import DbtResults
+    from deftunes_report.runs import History
+    from deftunes_report.warehouse import Figures
+
+TEMPLATE, STYLES = "page.html.j2", "page.css"
+COUNTRIES = 10
+"""How many countries are named; the others share a row."""
+WIDE, NARROW = "wide", "narrow"
+"""Each chart is drawn twice, so that its type stays readable on a phone; CSS shows one."""
+
+
+def render(
+    figures: Figures,
+    history: History,
+    dbt: DbtResults | None,
+    seconds: Mapping[str, float],
+    *,
+    made_at: datetime,
+) -> str:
+    """Write the page.
+
+    Args:
+        figures: What was sold.
+        history: The published loads.
+        dbt: What dbt said; None when not known.
+        seconds: Seconds by step.
+        made_at: The moment of writing, UTC.
+
+    Returns:
+        The HTML, every value escaped.
+    """
+    months, activity = month_columns(figures.months), activity_columns(figures.activity)
+    return _template().render(
+        styles=Markup(_resource(STYLES)),  # noqa: S704 - our own file
+        figures=figures,
+        totals=figures.totals,
+        months=months,
+        month_charts=_charts(months, "Sales by month, US dollars", short_money, (1088, 300)),
+        activity=activity,
+        activity_charts=_charts(activity, "Users by number of sessions", count, (620, 260)),
+        median_sessions=median_sessions(figures.activity),
+        countries=sales_rows(figures.countries, COUNTRIES, "{} other countries"),
+        artists=sales_rows(figures.artists, len(figures.artists), ""),
+        history=history,
+        dbt=dbt,
+        steps=seconds_rows(dict(seconds)),
+        made_at=made_at,
+    )
+
+
+def _charts(
+    columns: Sequence[Column], title: str, tick: Callable[[float], str], size: tuple[int, int]
+) -> dict[str, Markup]:
+    if not columns:
+        return {}
+    width, height = size
+    return {
+        WIDE: column_chart(columns, width=width, height=height, title=title, tick=tick),
+        NARROW: column_chart(columns, width=342, height=220, title=title, tick=tick),
+    }
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=DictLoader({TEMPLATE: _resource(TEMPLATE)}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(money=money, count=count, bar=bar)
+    return environment.get_template(TEMPLATE)
+
+
+def _resource(name: str) -> str:
+    return files("deftunes_report").joinpath(name).read_text(encoding="utf-8")

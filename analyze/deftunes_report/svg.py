@@ -1,0 +1,139 @@
+"""Two small charts as inline SVG: columns over an axis, and the bar of a table's row.
+
+Colours and type come from the page's style sheet; everything here is geometry, in CSS pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+TOP, BOTTOM = 22, 44
+"""Room above the columns for their values, and below for two lines of labels."""
+LABEL_WIDTH = 34
+"""Room that a label below a column needs."""
+VALUE_WIDTH = 46
+"""Room that a value above a column needs."""
+WIDEST = 72
+"""A column never grows wider than this."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        label: Below the column.
+        note: Below the label, such as the year under a January; may be empty.
+        value: Its height, 0 or more.
+        text: The value as people read it.
+    """
+
+    label: str
+    note: str
+    value: float
+    text: str
+
+
+def column_chart(
+    columns: Sequence[Column], *, width: int, height: int, title: str, tick: Callable[[float], str]
+) -> Markup:
+    """Draw columns over an axis that begins at 0.
+
+    Args:
+        columns: From left to right; at least one.
+        width: In pixels.
+        height: In pixels.
+        title: What a screen reader says instead.
+        tick: Writes a number at a grid line.
+    """
+    ticks = nice_ticks(max(column.value for column in columns))
+    base, room = height - BOTTOM, height - BOTTOM - TOP
+    step = width / len(columns)
+    shape = _Shape(base, room / ticks[-1], step, min(step * 0.72, WIDEST))
+    every = math.ceil(LABEL_WIDTH / step)
+    parts = [_grid_line(base - value * shape.scale, width, tick(value)) for value in ticks]
+    parts += [
+        _column(column, shape, index, labelled=index % every == 0)
+        for index, column in enumerate(columns)
+    ]
+    return Markup(
+        '<svg role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>'
+    ).format(title, width, height, width, height, Markup("").join(parts))
+
+
+def bar(share: float) -> Markup:
+    """Draw the bar of a table's row; the row's own text says the value.
+
+    Args:
+        share: Its length, 0 to 1 of the room there is.
+    """
+    return Markup(
+        '<svg class="bar" aria-hidden="true" width="100%" height="10">'
+        '<rect class="track" width="100%" height="10" rx="2"/>'
+        '<rect class="mark" width="{:.2f}%" height="10" rx="2"/></svg>'
+    ).format(100 * share)
+
+
+def nice_ticks(largest: float, most: int = 4) -> list[float]:
+    """Choose round numbers from 0 to at least the largest value.
+
+    Args:
+        largest: The largest value, 0 or more.
+        most: How many steps there may be.
+    """
+    rough = max(largest, 1e-9) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
+    return [step * index for index in range(math.ceil(largest / step - 1e-9) + 1)] or [0.0]
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Where columns stand: base line, pixels per unit, distance and width."""
+
+    base: float
+    scale: float
+    step: float
+    width: float
+
+
+def _grid_line(y: float, width: int, text: str) -> Markup:
+    return Markup(
+        '<line class="grid" x1="0" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
+        '<text class="tick" x="0" y="{:.1f}">{}</text>'
+    ).format(width, y, y, y - 4, text)
+
+
+def _column(column: Column, shape: _Shape, index: int, *, labelled: bool) -> Markup:
+    middle = (index + 0.5) * shape.step
+    height = column.value * shape.scale
+    parts = [
+        Markup(
+            '<rect class="mark" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="2">'
+            "<title>{}</title></rect>"
+        ).format(
+            middle - shape.width / 2,
+            shape.base - height,
+            shape.width,
+            height,
+            f"{column.label} {column.note}".strip() + f": {column.text}",
+        )
+    ]
+    if shape.step >= VALUE_WIDTH and column.value:
+        parts.append(_text("value", middle, shape.base - height - 6, column.text))
+    if labelled:
+        parts.append(_text("label", middle, shape.base + 18, column.label))
+    if labelled and column.note:
+        parts.append(_text("note", middle, shape.base + 35, column.note))
+    return Markup("").join(parts)
+
+
+def _text(kind: str, x: float, y: float, text: str) -> Markup:
+    return Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>').format(kind, x, y, text)
