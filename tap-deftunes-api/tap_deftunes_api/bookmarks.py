@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk.helpers._compat import datetime_fromisoformat
+
 from tap_deftunes_api.errors import StateError
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def read_bookmark(
     if text is None or state.get("replication_key") != replication_key:
         return None
     try:
-        bookmark = datetime.fromisoformat(text)
+        bookmark = datetime_fromisoformat(text)
         if bookmark.tzinfo is None:
             return bookmark.replace(tzinfo=timezone.utc)
         return bookmark.astimezone(timezone.utc)

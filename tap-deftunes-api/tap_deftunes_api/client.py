@@ -189,7 +189,7 @@ def _rows(request: _Request, response: requests.Response) -> list[Any]:
         raise ApiError(f"{request} was refused with HTTP {status}. {advice}, {_RESUME}.")
     try:
         rows = _decode(response.content)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         # With status 200 that is an answer cut off on its way, which may well pass.
         raise TransientError("the answer is not JSON") from error
     if not isinstance(rows, list):

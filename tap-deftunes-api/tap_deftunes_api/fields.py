@@ -7,9 +7,11 @@ optional type, null is let through: it is a value, for the quality rules behind 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import timezone
 from decimal import Decimal
 from typing import Any
+
+from singer_sdk.helpers._compat import datetime_fromisoformat
 
 Row = dict[str, Any]
 """A record as the API gave it: JSON, its fractions as `Decimal`."""
@@ -30,7 +32,7 @@ def utc_timestamp(row: Row, field: str) -> str:
         ISO 8601 with microseconds and the offset spelled out: texts that sort as the instants do.
     """
     try:
-        parsed = datetime.fromisoformat(row[field])
+        parsed = datetime_fromisoformat(row[field])
         if parsed.tzinfo is not None:
             parsed = parsed.astimezone(timezone.utc).replace(tzinfo=None)
     except KeyError:

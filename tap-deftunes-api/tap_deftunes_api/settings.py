@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date, timezone
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
+from singer_sdk.helpers._compat import datetime_fromisoformat
 
 from tap_deftunes_api.errors import SettingsError
 from tap_deftunes_api.windows import WINDOW_SIZES, WindowSize
@@ -90,6 +91,12 @@ CONFIG_SCHEMA = th.PropertiesList(
     additional_properties=False,
 ).to_dict()
 
+_DEFAULTS = {
+    name: declared["default"]
+    for name, declared in CONFIG_SCHEMA["properties"].items()
+    if "default" in declared
+}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -109,11 +116,13 @@ class Settings:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
-        """Read a configuration that fits `CONFIG_SCHEMA`, its defaults filled in.
+        """Read a configuration that fits `CONFIG_SCHEMA`; null means the default.
 
         Raises:
             SettingsError: A value, or a combination, that a JSON Schema cannot refuse.
         """
+        given = {name: value for name, value in config.items() if value is not None}
+        config = {**_DEFAULTS, **given}
         start_date = _day("start_date", config["start_date"])
         end_date = _day("end_date", config["end_date"]) if config.get("end_date") else None
         if end_date is not None and start_date > end_date:
@@ -139,7 +148,7 @@ class Settings:
 def _day(name: str, value: str) -> date:
     """Read a day, or the UTC day of a timestamp (schedulers pass those)."""
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime_fromisoformat(value)
     except ValueError:
         raise SettingsError(f"{name} {value!r} is not a date: write it as YYYY-MM-DD.") from None
     return (moment if moment.tzinfo is None else moment.astimezone(timezone.utc)).date()

@@ -46,7 +46,15 @@ class TapDeftunesApi(Tap):
     ]
 
     def __init__(self, *, clock: Callable[[], datetime] = utc_now, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        try:
+            super().__init__(**kwargs)
+        except ValueError as error:
+            if not kwargs.get("parse_env_config"):
+                raise
+            raise SettingsError(
+                f"A setting in the environment is not of its type: {error}. "
+                "Check the TAP_DEFTUNES_API_… variables."
+            ) from error
         self.clock = clock
         self._state_writer = SilentStateWriter(self.message_writer)
 
@@ -60,13 +68,15 @@ class TapDeftunesApi(Tap):
         return [Users(self), Sessions(self), SessionItems(self)]
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        if not raise_errors:
+            # Discovery: it needs no settings, so there is nothing to complain about.
+            return []
         try:
             errors = super()._validate_config(raise_errors=raise_errors)
         except ConfigValidationError as error:
             raise SettingsError(f"The configuration is not valid: {self._plain(error)}.") from None
-        if raise_errors:
-            # Read now, so that a fault the schema cannot see is told before anything is written.
-            _ = self.settings
+        # Read now, so that a fault the schema cannot see is told before anything is written.
+        _ = self.settings
         return errors
 
     def _plain(self, error: ConfigValidationError) -> str:

@@ -22,6 +22,8 @@ PASSING: dict[str, Fault] = {
     "cut off": fault.cut_off,
     "cut off, length unknown": fault.cut_off_json,
     "malformed": fault.body(b"[{]"),
+    "not UTF-8": fault.body(b'["\xff"]'),
+    "nested without end": fault.body(b"[" * 10_000),
     "hung up": fault.hang_up,
 }
 
