@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated
@@ -21,10 +22,13 @@ from deftunes_sandbox.responses import array_of, failure
 from deftunes_sandbox.rows import Row, Span
 from deftunes_sandbox.settings import SandboxSettings
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PAGE_NUMBER = re.compile(r"[0-9]{1,9}")
+
 
 def _iso_day(text: object) -> date:
     """Read `YYYY-MM-DD` only: pydantic alone would take `20200101` for a Unix time."""
-    if not isinstance(text, str) or len(text) != len("YYYY-MM-DD"):
+    if not isinstance(text, str) or not _DAY.fullmatch(text):
         raise ValueError("write a day as YYYY-MM-DD")
     return date.fromisoformat(text)
 
@@ -36,7 +40,7 @@ FaultHeader = Annotated[str | None, Header(alias="X-Sandbox-Fault")]
 def _page(rows: list[Row], request: Request) -> list[Row]:
     limit = request.query_params.get("limit", str(len(rows)))
     offset = request.query_params.get("offset", "0")
-    if not (limit.isdecimal() and offset.isdecimal()):
+    if not (_PAGE_NUMBER.fullmatch(limit) and _PAGE_NUMBER.fullmatch(offset)):
         raise HTTPException(422, "limit and offset must be whole numbers")
     return rows[int(offset) : int(offset) + int(limit)]
 

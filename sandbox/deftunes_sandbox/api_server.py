@@ -21,11 +21,12 @@ class ApiServer:
     """A running purchase API."""
 
     def __init__(self, settings: SandboxSettings, log: Path) -> None:
-        """Start the API and wait until it answers.
+        """Start the API; it answers a little later.
 
         Raises:
-            SandboxError: If its port is taken or it does not come up.
+            SandboxError: If its port is taken.
         """
+        self._log = log
         listener = listen(settings.api_port, env_of("api_port"), "purchase API")
         with listener:
             self.port = port_of(listener)
@@ -37,16 +38,21 @@ class ApiServer:
                 keep=[fd],
             )
         self.id = ProcessId.of(self._process.pid)
-        try:
-            self._come_up(log)
-        except BaseException:
-            self.stop()
-            raise
 
     @property
     def url(self) -> str:
         """Where the API is."""
         return f"http://{HOST}:{self.port}"
+
+    def wait(self) -> None:
+        """Wait until the API answers.
+
+        Raises:
+            SandboxError: If it does not come up.
+        """
+        wait_until(lambda: self.has_ended() or is_healthy(self.port), START_SECONDS)
+        if self.has_ended() or not is_healthy(self.port):
+            raise SandboxError(f"The purchase API did not start: read the end of {self._log}.")
 
     def has_ended(self) -> bool:
         """Tell whether the process has ended."""
@@ -56,11 +62,6 @@ class ApiServer:
         """Stop the API."""
         self.id.stop(signal.SIGTERM, GRACE_SECONDS)
         self._process.wait()
-
-    def _come_up(self, log: Path) -> None:
-        wait_until(lambda: self.has_ended() or is_healthy(self.port), START_SECONDS)
-        if self.has_ended() or not is_healthy(self.port):
-            raise SandboxError(f"The purchase API did not start: read the end of {log}.")
 
 
 def is_healthy(port: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from deftunes_sandbox.damage import DAMAGES
 END_DATE_READINGS = ("end_of_day", "midnight")
 _FIRST_ERROR, _LAST_ERROR = 400, 599
 _LONGEST = 3_600.0  # seconds
+
+
+_DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 class FaultError(ValueError):
@@ -100,7 +104,7 @@ class Fault:
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        if not (_DIGITS.fullmatch(text) and low <= int(text) <= high):
             raise ValueError(f"a whole number from {low} to {high}")
         return int(text)
 

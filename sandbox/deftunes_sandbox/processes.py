@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
+from deftunes_sandbox import bound
+
 _POLL = 0.02  # seconds
 _STATE, _START_TIME = 0, 19  # fields of /proc/<pid>/stat, counted after the command's name
 _ZOMBIE_OR_DEAD = "ZXx"
@@ -79,7 +80,7 @@ def start(
     keep: Sequence[int] = (),
     environ: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child that gets a signal when we die, however we die.
+    """Start a child that gets a signal when the calling thread dies, however it dies.
 
     Args:
         command: What to run.
@@ -92,17 +93,11 @@ def start(
     Raises:
         OSError: If it cannot be run.
     """
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
-
-    def bind_to_parent() -> None:  # runs in the child, after the change of user
-        prctl(_PR_SET_PDEATHSIG, int(dies_by), 0, 0, 0)
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(1)
-
+    binding = [sys.executable, "-I", "-S", bound.__file__, str(int(dies_by)), str(os.getpid())]
+    as_whom = "-" if user is None else str(user)
     with log.open("ab") as output:
         return subprocess.Popen(
-            command,
+            [*binding, as_whom, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -110,10 +105,6 @@ def start(
             pass_fds=keep,
             env=environ,
             cwd="/",  # ours may be closed to the child's user
-            user=user,
-            group=user,
-            extra_groups=None if user is None else [],
-            preexec_fn=bind_to_parent,  # noqa: PLW1509 - we start children from one thread only
         )
 
 

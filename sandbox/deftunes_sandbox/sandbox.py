@@ -62,6 +62,8 @@ class Sandbox:
             if SONGS in self._services:
                 self._songs = SongsServer(self.settings, directory, directory / "songs.log")
                 cleanup.callback(self._songs.stop)
+            if self._api is not None:
+                self._api.wait()  # it came up while the songs database did
             self._cleanup = cleanup.pop_all()
         return self
 

@@ -24,6 +24,8 @@ _OPTIONS = {
     "max_connections": "50",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "log_min_error_statement": "panic",  # a failing statement may hold personal values
     # A stand-in need not outlive a power cut; it does outlive being killed.
     "fsync": "off",
     "synchronous_commit": "off",

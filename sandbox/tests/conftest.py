@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,26 +74,24 @@ def settings() -> SandboxSettings:
 
 
 @pytest.fixture(scope="session")
-def serve_api() -> Callable[[SandboxSettings], Sandbox]:
-    return lambda settings: Sandbox(settings, services=["api"])
+def api(settings: SandboxSettings) -> Iterator[Client]:
+    """A purchase API that nobody puts a lasting fault into."""
+    with Sandbox(settings, services=["api"]) as sandbox:
+        yield Client(sandbox.api_url)
 
 
 @pytest.fixture(scope="session")
-def api(
-    settings: SandboxSettings, serve_api: Callable[[SandboxSettings], Sandbox]
-) -> Iterator[Client]:
-    """A purchase API that nobody puts a lasting fault into."""
-    with serve_api(settings) as sandbox:
+def second_api(settings: SandboxSettings) -> Iterator[Client]:
+    with Sandbox(settings, services=["api"]) as sandbox:
         yield Client(sandbox.api_url)
 
 
 @pytest.fixture
-def own_api(
-    settings: SandboxSettings, serve_api: Callable[[SandboxSettings], Sandbox]
-) -> Iterator[Client]:
-    """A purchase API for one test alone."""
-    with serve_api(settings) as sandbox:
-        yield Client(sandbox.api_url)
+def own_api(second_api: Client) -> Client:
+    """A purchase API as if just started."""
+    second_api.ask("/sandbox/fault", method="DELETE")
+    second_api.ask("/sandbox/requests", method="DELETE")
+    return second_api
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,7 @@ def test_rows_are_not_sorted_by_time(sessions: list[dict[str, Any]]) -> None:
         "/sessions?start_date=20200101&end_date=20200131",
         "/users?start_date=yesterday",
         "/users?end_date=2020-1-1",
+        "/users?end_date=2020-W01-1",
     ],
 )
 def test_a_malformed_or_missing_date_gives_422(api: Any, path: str) -> None:
