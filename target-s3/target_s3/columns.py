@@ -160,6 +160,15 @@ def _offset(zone: str | None) -> int:
     return (seconds if zone[0] == "+" else -seconds) * 1_000_000
 
 
+def _integer(value: Any) -> int:
+    if type(value) is int:
+        return value
+    number = _decimal(value)
+    if number != number.to_integral_value():
+        raise ValueError("not a whole number")
+    return int(number)
+
+
 def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool):
         raise TypeError("a boolean is no number")
@@ -192,6 +201,7 @@ def _time(value: str) -> dt.time:
 
 
 _CONVERT: dict[Form, Callable[[Any], Any]] = {
+    Form.INTEGER: _integer,
     Form.FLOATING: float,
     Form.DECIMAL: _decimal,
     Form.TEXT: _text,

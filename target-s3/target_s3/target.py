@@ -60,6 +60,7 @@ class TargetS3(Target):
             settings.lake_url, endpoint_url=settings.s3_endpoint_url, region=settings.s3_region
         )
         self.load = Load(settings, storage, self.logger, started)
+        self.logger.info("Run %s loads into %s.", settings.run_id, settings.lake_url)
 
     @property
     def exact_reader(self) -> ExactReader:

@@ -19,6 +19,8 @@ class Form(Enum):
 
     PLAIN = "plain"
     """Arrow takes the Python value as it is."""
+    INTEGER = "integer"
+    """A whole number; Arrow alone would cut `1.5` to 1."""
     FLOATING = "floating"
     """A number that binary floating point may round: exactly what the column's type means."""
     DECIMAL = "decimal"
@@ -42,8 +44,8 @@ class ColumnType:
 
 
 BOOLEAN = ColumnType(pa.bool_(), Form.PLAIN)
-INT = ColumnType(pa.int32(), Form.PLAIN)
-LONG = ColumnType(pa.int64(), Form.PLAIN)
+INT = ColumnType(pa.int32(), Form.INTEGER)
+LONG = ColumnType(pa.int64(), Form.INTEGER)
 FLOAT = ColumnType(pa.float32(), Form.FLOATING)
 DOUBLE = ColumnType(pa.float64(), Form.FLOATING)
 DATE = ColumnType(pa.date32(), Form.DATE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from typing import Any
 
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.table import Table
+
 from target_s3.target import TargetS3
 
 LOAD_COLUMNS = ("ingest_on", "processing_timestamp", "source_from")
@@ -65,7 +67,11 @@ class Lake:
 
     @property
     def catalog(self) -> Catalog:
-        return load_catalog("default", type="sql", uri=f"sqlite:///{self.folder}/catalog.db")
+        properties = {"type": "sql", "uri": f"sqlite:///{self.folder}/catalog.db"}
+        endpoint = os.environ.get("AWS_ENDPOINT_URL")
+        if endpoint:
+            properties["s3.endpoint"] = endpoint
+        return load_catalog("default", **properties)
 
     def table(self, name: str) -> Table:
         return self.catalog.load_table(("default", name))

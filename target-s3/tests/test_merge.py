@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from target_s3.errors import RecordError, SchemaError
 
 from .lakes import Lake, record, schema, state
@@ -180,9 +181,7 @@ def test_a_stream_without_records_has_a_table_all_the_same(lake: Lake) -> None:
 
 def test_a_new_column_is_added_and_older_rows_have_none(lake: Lake) -> None:
     lake.load(SONGS, record("songs", id=1, title="a"))
-    wider = schema(
-        "songs", {"id": {"type": "integer"}, "title": TEXT, "Title": TEXT, "a.b": TEXT}
-    )
+    wider = schema("songs", {"id": {"type": "integer"}, "title": TEXT, "Title": TEXT, "a.b": TEXT})
     lake.load(wider, record("songs", id=2, title="b", Title="B", **{"a.b": "dot"}))
     assert lake.rows("songs") == [
         {"id": 1, "title": "a", "Title": None, "a.b": None},

@@ -1,0 +1,150 @@
+"""State is a promise: what it covers is in the tables."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .lakes import COMMAND, Lake, lines, record, schema, state
+
+SONGS = schema("songs", {"id": {"type": "integer"}, "title": {"type": "string"}})
+
+
+def song(number: int) -> dict[str, Any]:
+    return record("songs", id=number, title=f"t{number}")
+
+
+def ids(lake: Lake) -> list[int]:
+    return [row["id"] for row in lake.rows("songs")]
+
+
+def test_state_is_the_last_one_and_comes_after_the_commit(lake: Lake) -> None:
+    done = lake.run(SONGS, song(1), state(songs=1), song(2), state(songs={"at": 2.50}))
+    assert done.returncode == 0
+    assert done.stdout == b'{"bookmarks":{"songs":{"at":2.5}}}\n'
+    assert ids(lake) == [1, 2]
+
+
+def test_the_snapshot_holds_state_and_run_with_the_data(lake: Lake) -> None:
+    lake.load(SONGS, song(1), state(songs=1), run_id="r-7")
+    snapshot = lake.table("songs").current_snapshot()
+    assert snapshot is not None
+    assert snapshot.summary is not None
+    assert json.loads(snapshot.summary["singer.state"] or "") == {"bookmarks": {"songs": 1}}
+    assert snapshot.summary["singer.run-id"] == "r-7"
+
+
+def test_rows_after_the_last_state_are_landed_but_not_merged(lake: Lake) -> None:
+    messages = [SONGS, song(1), state(songs=1), song(2), song(3)]
+    done = lake.run(*messages, commit_at="last_state")
+    assert done.stdout == b'{"bookmarks":{"songs":1}}\n'
+    assert ids(lake) == [1]
+    assert b"2 after the last STATE are landed only" in done.stderr
+    counts = lake.outcomes()[0]["streams"]["songs"]
+    assert (counts["rows_landed"], counts["rows_merged"]) == (3, 1)
+
+    # by default all that arrived is merged
+    lake.load(*messages)
+    assert ids(lake) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 100])
+def test_the_cut_at_the_last_state_is_exact_whatever_the_batches(lake: Lake, batch: int) -> None:
+    wider = json.loads(json.dumps(SONGS))
+    wider["schema"]["properties"]["year"] = {"type": "integer"}
+    messages = [SONGS, song(1), song(2), wider, song(3), state(songs=3), song(4), SONGS, song(5)]
+    lake.load(*messages, commit_at="last_state", batch_size_rows=batch)
+    assert ids(lake) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '{"type":"RECORD","stream":"songs","record":{"id":',
+        '["not a message"]',
+        '{"type":"RECORD","stream":"songs","record":{"id":"Maria Musterfrau","title":"t"}}',
+        '{"type":"RECORD","stream":"other","record":{"id":"Maria Musterfrau"}}',
+    ],
+)
+def test_a_broken_message_ends_in_one_sentence_without_state_or_content(
+    lake: Lake, broken: str
+) -> None:
+    done = lake.run(SONGS, song(1), state(songs=1), broken)
+    assert done.returncode == 1
+    assert done.stdout == b""
+    critical = [line for line in done.stderr.splitlines() if b"CRITICAL" in line]
+    assert len(critical) == 1
+    assert b"Traceback" not in done.stderr
+    # a key may be shown, so that the record can be found; nothing else of it
+    assert b"Maria" not in done.stderr.replace(b"id=Maria Musterfrau", b"")
+    assert not lake.landed("songs/**/*.parquet")
+
+
+def test_an_input_that_is_empty_does_nothing_and_succeeds(lake: Lake) -> None:
+    done = lake.run()
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert not lake.landed()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_without_state_and_the_next_run_completes(
+    lake: Lake, signal_number: signal.Signals
+) -> None:
+    config = lake.folder.parent / "config.json"
+    config.write_text(json.dumps(lake.config), encoding="utf-8")
+    process = _started(config)
+    assert process.stdin is not None
+    process.stdin.write(lines([SONGS, song(1), state(songs=1)]))
+    process.stdin.flush()
+    _wait_for(process, b"loads into")
+    process.send_signal(signal_number)
+    out, err = process.communicate()
+    assert process.returncode == 128 + signal_number
+    assert out == b""
+    assert b"Traceback" not in err
+    assert not lake.landed("songs/**/*.parquet")
+
+    lake.load(SONGS, song(1), state(songs=1))
+    assert ids(lake) == [1]
+
+
+@pytest.mark.slow
+def test_a_kill_and_a_plain_re_run_leave_what_one_clean_run_leaves(lake: Lake) -> None:
+    lake.load(SONGS, song(1), state(songs=1))
+    config = lake.folder.parent / "config.json"
+    config.write_text(json.dumps({**lake.config, "batch_size_rows": 1}), encoding="utf-8")
+    messages = [SONGS, *(song(number) for number in range(1, 40)), state(songs=39)]
+    process = _started(config)
+    assert process.stdin is not None
+    process.stdin.write(lines(messages))
+    process.stdin.flush()
+    _wait_for(process, b"is full")
+    process.kill()
+    process.communicate()
+    assert ids(lake) == [1]
+
+    lake.load(*messages)
+    assert sorted(ids(lake)) == list(range(1, 40))
+
+
+def _started(config: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [str(COMMAND), "--config", str(config)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def _wait_for(process: subprocess.Popen[bytes], words: bytes) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if words in line:
+            return
+    raise AssertionError(f"{words!r} was never said")

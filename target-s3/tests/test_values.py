@@ -1,0 +1,190 @@
+"""Values arrive as they were sent, whoever reads the table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+import pytest
+
+from target_s3.columns import Column, stream_columns, to_arrow
+from target_s3.errors import RecordError, SchemaError
+from target_s3.settings import StreamSettings
+from target_s3.types import type_named, type_of_schema
+
+from .lakes import Lake, record, schema
+
+UTC = dt.timezone.utc
+
+
+def _utc(*parts: int) -> dt.datetime:
+    return dt.datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
+
+
+NAIVE = dt.datetime.fromisoformat
+VALUES: list[tuple[str, dict[str, Any], str | None, str, Any]] = [
+    # name, JSON schema, configured type, JSON text of the value, what a reader sees
+    ("money", {"type": "number"}, "decimal(10,2)", "1.03", Decimal("1.03")),
+    ("money_short", {"type": "number"}, "decimal(10,2)", "1.3", Decimal("1.30")),
+    ("money_integer", {"type": "number"}, "decimal(10,2)", "2", Decimal("2.00")),
+    ("money_exponent", {"type": "number"}, "decimal(10,2)", "1.5e2", Decimal("150.00")),
+    ("money_text", {"type": "string"}, "decimal(10,2)", '"0.10"', Decimal("0.10")),
+    ("money_zeros", {"type": "number"}, "decimal(10,2)", "1.2500", Decimal("1.25")),
+    (
+        "wide",
+        {"type": "string", "format": "singer.decimal", "precision": 38, "scale": 10},
+        None,
+        '"1234567890123456789012345678.0123456789"',
+        Decimal("1234567890123456789012345678.0123456789"),
+    ),
+    ("double", {"type": "number"}, None, "0.1", 0.1),
+    ("double_big", {"type": "number"}, None, "1e308", 1e308),
+    ("single", {"type": "number"}, "float", "0.5", 0.5),
+    ("long", {"type": "integer"}, None, "-9223372036854775808", -(2**63)),
+    ("int", {"type": "integer"}, "int", "2147483647", 2**31 - 1),
+    ("yes", {"type": ["null", "boolean"]}, None, "false", False),
+    ("empty", {"type": "string"}, None, '""', ""),
+    ("words", {"type": "string"}, None, '"Ünïcode \\u0000 \\n 🎵 \'\\""', "Ünïcode \0 \n 🎵 '\""),
+    ("zoned", {"type": "string", "format": "date-time"}, None, '"2020-02-29T23:30:00+02:00"',
+     _utc(2020, 2, 29, 21, 30)),
+    ("naive", {"type": "string", "format": "date-time"}, None, '"2020-01-01T00:00:00.000001"',
+     _utc(2020, 1, 1, 0, 0, 0, 1)),
+    ("far", {"type": "string", "format": "date-time"}, None, '"9999-12-31T23:59:59.999999Z"',
+     _utc(9999, 12, 31, 23, 59, 59, 999999)),
+    ("early", {"type": "string", "format": "date-time"}, None, '"0001-01-01T00:00:00Z"',
+     _utc(1, 1, 1)),
+    ("wall", {"type": "string", "format": "date-time"}, "timestamp",
+     '"2020-02-07T18:05:25.824461Z"', NAIVE("2020-02-07T18:05:25.824461")),
+    ("day", {"type": "string", "format": "date"}, None, '"2020-02-29"', dt.date(2020, 2, 29)),
+    ("day_long", {"type": "string", "format": "date"}, None, '"2020-02-29T00:00:00"',
+     dt.date(2020, 2, 29)),
+    ("clock", {"type": "string", "format": "time"}, None, '"23:59:59.000001"',
+     dt.time(23, 59, 59, 1)),
+    ("nested", {"type": "object"}, None, '{"a":[1.10,null,"ü"]}', '{"a":[1.10,null,"ü"]}'),
+    ("listed", {"type": "array"}, None, '[{"b":1}]', '[{"b":1}]'),
+    ("either", {"anyOf": [{"type": "integer"}, {"type": "string"}]}, None, "7", "7"),
+    ("maybe", {"anyOf": [{"type": "integer"}, {"type": "null"}]}, None, "7", 7),
+    ("Case", {"type": "string"}, None, '"upper"', "upper"),
+    ("case", {"type": "string"}, None, '"lower"', "lower"),
+    ('say "hi"; drop table', {"type": "string"}, None, '"odd"', "odd"),
+    ("select", {"type": "integer"}, None, "1", 1),
+]  # fmt: skip
+
+
+@pytest.fixture
+def loaded(lake: Lake) -> Lake:
+    properties = {name: declared for name, declared, *_ in VALUES}
+    types = {name: configured for name, _, configured, *_ in VALUES if configured}
+    values = ",".join(f'"{_escaped(name)}":{text}' for name, *_, text, _ in VALUES)
+    lake.config["streams"] = {"zoo": {"types": types}}
+    lake.load(
+        schema("zoo", {"id": {"type": "integer"}, **properties}),
+        f'{{"type":"RECORD","stream":"zoo","record":{{"id":1,{values}}}}}',
+        # every column null
+        record("zoo", id=2),
+        validate_records=False,
+    )
+    return lake
+
+
+def _escaped(name: str) -> str:
+    return name.replace('"', '\\"')
+
+
+@pytest.mark.parametrize(("name", "seen"), [(name, seen) for name, *_, seen in VALUES])
+def test_pyiceberg_reads_what_was_sent(loaded: Lake, name: str, seen: Any) -> None:
+    rows = {row["id"]: row for row in loaded.rows("zoo")}
+    assert rows[1][name] == seen
+    assert type(rows[1][name]) is type(seen)
+    assert rows[2][name] is None
+
+
+def test_duckdbs_own_reader_agrees_with_pyiceberg(loaded: Lake) -> None:
+    table = loaded.table("zoo")
+    arrow = table.scan().to_arrow()
+    database = _duckdb_with_iceberg()
+    query = f"select * from iceberg_scan('{table.metadata_location}') order by id"
+    columns = {
+        name: [row[position] for row in database.execute(query).fetchall()]
+        for position, name in enumerate(arrow.column_names)
+    }
+    ordered = arrow.sort_by("id").to_pydict()
+    for name, values in columns.items():
+        if name == "early":  # Python's own datetime cannot hold what DuckDB makes of year 1
+            continue
+        assert values == ordered[name], name
+
+
+def test_a_second_load_of_the_same_values_commits_nothing(loaded: Lake) -> None:
+    rows = loaded.rows("zoo")
+    values = ",".join(f'"{_escaped(name)}":{text}' for name, *_, text, _ in VALUES)
+    loaded.load(
+        schema("zoo", {"id": {"type": "integer"}, **{n: declared for n, declared, *_ in VALUES}}),
+        f'{{"type":"RECORD","stream":"zoo","record":{{"id":1,{values}}}}}',
+        validate_records=False,
+    )
+    assert loaded.rows("zoo") == rows
+    assert len(loaded.snapshots("zoo")) == 1
+
+
+@pytest.mark.parametrize(
+    ("declared", "configured", "value"),
+    [
+        ({"type": "number"}, "decimal(4,2)", Decimal("1.005")),
+        ({"type": "number"}, "decimal(4,2)", Decimal("100.00")),
+        ({"type": "number"}, "int", Decimal("1.5")),
+        ({"type": "integer"}, None, 2**63),
+        ({"type": "integer"}, "int", 2**31),
+        ({"type": "string", "format": "date-time"}, None, "2020-01-01T00:00:00.0000001Z"),
+        ({"type": "string", "format": "date-time"}, None, "yesterday"),
+        ({"type": "string", "format": "date"}, None, "2020-02-30"),
+        ({"type": "string", "format": "date"}, None, "2020-02-28T12:00:00"),
+        ({"type": "string", "format": "time"}, None, "25:00:00"),
+        ({"type": "string"}, "decimal(10,2)", "NaN"),
+        ({"type": "string"}, "decimal(10,2)", "one"),
+        ({"type": "boolean"}, None, "secret"),
+        ({"type": "string"}, None, "\ud800"),
+    ],
+)
+def test_what_cannot_be_stored_exactly_is_refused_by_name_and_key_without_its_value(
+    declared: dict[str, Any], configured: str | None, value: Any
+) -> None:
+    kind = type_named(configured, where="c") if configured else type_of_schema(declared)
+    columns = [Column("id", type_of_schema({"type": "integer"})), Column("c", kind)]
+    records = [{"id": 7, "c": None}, {"id": 8, "c": value}]
+    with pytest.raises(RecordError) as caught:
+        to_arrow(records, columns, stream="zoo", keys=["id"])
+    sentence = str(caught.value)
+    assert "'zoo'" in sentence
+    assert "'c'" in sentence
+    assert "id=8" in sentence
+    assert str(value) not in sentence.replace("id=8", "")
+
+
+@pytest.mark.parametrize("name", ["decimal(39,2)", "decimal(2,3)", "text", "decimal(10)"])
+def test_a_type_that_does_not_exist_is_refused(name: str) -> None:
+    with pytest.raises(SchemaError, match="no type of this target"):
+        type_named(name, where="column zoo.c")
+
+
+def test_types_of_a_column_that_is_not_there_are_refused() -> None:
+    settings = StreamSettings("zoo", "landing_zone/zoo", types={"prise": "decimal(10,2)"})
+    with pytest.raises(SchemaError, match="prise"):
+        stream_columns("zoo", {"properties": {"price": {"type": "number"}}}, settings)
+
+
+def _duckdb_with_iceberg() -> duckdb.DuckDBPyConnection:
+    """DuckDB with the extension files of the wheels, loaded without an installation."""
+    database = duckdb.connect()
+    for name in ("avro", "iceberg"):
+        database.execute(f"load '{_extension(name)}'")
+    database.execute("set TimeZone = 'UTC'")
+    return database
+
+
+def _extension(name: str) -> str:
+    folder = files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
+    return str(folder / f"{name}.duckdb_extension")
