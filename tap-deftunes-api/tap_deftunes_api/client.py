@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timezone
-from decimal import Decimal
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-import msgspec
 import requests
 
-from tap_deftunes_api.errors import ApiError
+from tap_deftunes_api.answers import rows_of
+from tap_deftunes_api.errors import RESUME, ApiError
 from tap_deftunes_api.paging import OffsetIgnoredError, read_pages
-from tap_deftunes_api.retry import TransientError, parse_retry_after, with_retries
+from tap_deftunes_api.retry import TransientError, with_retries
 
 if TYPE_CHECKING:
     from threading import Event
@@ -26,18 +23,6 @@ if TYPE_CHECKING:
     from tap_deftunes_api.windows import Window
 
 logger = logging.getLogger(__name__)
-
-# As fast as a plain parse into floats, and exact: a price stays the text that was sent.
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
-
-_RESUME = "then run again: it goes on after the last complete window"
-
-_ADVICE: dict[int, str] = {
-    HTTPStatus.UNAUTHORIZED: "Check auth_token",
-    HTTPStatus.FORBIDDEN: "Check auth_token",
-    HTTPStatus.NOT_FOUND: "Check api_url",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Check start_date and end_date",
-}
 
 
 class RunEndedError(Exception):
@@ -118,7 +103,7 @@ class Connection:
         except TransientError as error:
             raise ApiError(
                 f"{request} failed {retries + 1} times, at last so: {error}. "
-                f"See that the API is well and api_url is right, {_RESUME}."
+                f"See that the API is well and api_url is right, {RESUME}."
             ) from error
 
     def _attempt(self, request: _Request, paging: dict[str, int]) -> list[Any]:
@@ -144,7 +129,7 @@ class Connection:
             raise ApiError(
                 f"{request} could not be sent ({type(error).__name__}): check api_url."
             ) from error
-        return _rows(request, response)
+        return rows_of(response, str(request))
 
 
 class _Request:
@@ -173,28 +158,3 @@ class _Bearer(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
-
-
-def _rows(request: _Request, response: requests.Response) -> list[Any]:
-    status = response.status_code
-    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise TransientError(
-            f"HTTP {status}",
-            retry_after=parse_retry_after(
-                response.headers.get("Retry-After"), datetime.now(timezone.utc)
-            ),
-        )
-    if status != HTTPStatus.OK:
-        advice = _ADVICE.get(status, "Ask the API's keepers what that means here")
-        raise ApiError(f"{request} was refused with HTTP {status}. {advice}, {_RESUME}.")
-    try:
-        rows = _decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        # With status 200 that is an answer cut off on its way, which may well pass.
-        raise TransientError("the answer is not JSON") from error
-    if not isinstance(rows, list):
-        raise ApiError(
-            f"{request} was answered with JSON that is not an array of records. "
-            f"Check that api_url is the purchase API's, {_RESUME}."
-        )
-    return rows

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+RESUME = "then run again: it goes on after the last complete window"
+"""How the sentences end when nothing but time or a repair is needed."""
+
 
 class TapError(Exception):
     """A foreseen fault, told in one sentence: what, where, what to do next.
