@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from deftunes_sandbox.settings import env_of
 from deftunes_sandbox.songs_address import PASSWORD, USER
 
 STOP_SECONDS = 20.0
+_REASON = re.compile(r"(?:FATAL|PANIC|error): +(?P<reason>.+)")
 ENVIRON = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # no PG* setting of a person's
 
 
@@ -117,9 +119,10 @@ def _initialise(cluster: Cluster, folder: Path, log: Path) -> None:
         output.write(done.stdout + done.stderr)
     password.unlink()
     if done.returncode != 0:
-        reason = next((line for line in done.stderr.splitlines() if "error" in line), "no reason")
+        found = _REASON.search(done.stdout + done.stderr)
+        reason = found["reason"] if found else f"initdb ended with {done.returncode}"
         raise SandboxError(
-            f"The songs database could not be made in {folder} ({reason.strip()}): "
+            f"The songs database could not be made in {folder} ({reason}): "
             f"make room or set {env_of('directory')} to another folder; see {log}."
         )
     draft.rename(cluster.data)

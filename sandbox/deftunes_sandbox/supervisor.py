@@ -12,7 +12,7 @@ from types import FrameType
 from deftunes_sandbox.errors import SandboxError
 from deftunes_sandbox.processes import ProcessId
 from deftunes_sandbox.sandbox import Sandbox
-from deftunes_sandbox.settings import SandboxSettings
+from deftunes_sandbox.settings import SandboxSettings, env_of
 from deftunes_sandbox.state import Service, State, state_file, write_state
 
 READY = "ready"
@@ -44,6 +44,13 @@ def supervise(settings: SandboxSettings, directory: Path, report: int) -> int:
                 state_file(directory).unlink(missing_ok=True)
     except SandboxError as error:
         _tell(report, str(error))
+        return 1
+    except OSError as error:
+        _tell(
+            report,
+            f"The sandbox in {directory} cannot be kept ({error}): make room there, or set "
+            f"{env_of('directory')} to another folder.",
+        )
         return 1
     sys.stderr.write(f"stopping, because {' and '.join(ended)} ended\n")
     return 1

@@ -210,3 +210,23 @@ def test_help_names_every_command_and_setting(command: Any) -> None:
     told = command.run("--help").stdout
     for word in ("up", "down", "status", "reset", "DEFTUNES_API_PORT", "DEFTUNES_SONGS"):
         assert word in told
+
+
+@pytest.mark.parametrize("size", ["4k", "8m", "50m"])
+def test_a_full_disk_is_told_in_one_sentence(command: Any, size: str) -> None:
+    """At the state folder, while the database is made, while the songs are loaded."""
+    unshare = shutil.which("unshare")
+    tiny = f"mount -t tmpfs -o size={size} tmpfs {command.directory}"
+    if unshare is None or subprocess.run([unshare, "--mount", "true"], check=False).returncode:
+        pytest.skip("LOUD: a small disk needs the right to mount one")
+    up = subprocess.run(
+        [unshare, "--mount", "sh", "-c", f'{tiny} && exec "$@"', "sh",
+         *command.line("up")],
+        env=command.environ | {"DEFTUNES_SONGS": "200000"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert up.returncode == 1
+    [sentence] = up.stderr.splitlines()
+    assert "No space left on device" in sentence
+    assert "DEFTUNES_SANDBOX_DIR" in sentence
+    assert command.leaves_nothing()
