@@ -9,8 +9,6 @@ from tap_deftunes_api.records import Record, session_records, user_records
 from tap_deftunes_api.windowed import WindowedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from singer_sdk.singerlib import MetadataMapping
 
     from tap_deftunes_api.windows import Window
@@ -25,7 +23,7 @@ class Users(WindowedStream):
     replication_key = "user_since"
     schema = schemas.USERS
 
-    def convert(self, rows: Iterable[Any], window: Window) -> dict[str, list[Record]]:
+    def convert(self, rows: list[Any], window: Window) -> dict[str, list[Record]]:
         """Turn an answer's rows into records of `users`."""
         return user_records(rows, window)
 
@@ -39,7 +37,7 @@ class Sessions(WindowedStream):
     replication_key = "session_start_time"
     schema = schemas.SESSIONS
 
-    def convert(self, rows: Iterable[Any], window: Window) -> dict[str, list[Record]]:
+    def convert(self, rows: list[Any], window: Window) -> dict[str, list[Record]]:
         """Turn an answer's rows into records of `sessions` and `session_items`."""
         return session_records(rows, window)
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
 from functools import cached_property
 from itertools import islice
 from logging import INFO
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import RESTStream
@@ -18,13 +16,12 @@ from singer_sdk.singerlib import RecordMessage, StateMessage
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_deftunes_api.bookmarks import advance, read_bookmark
-from tap_deftunes_api.client import Connection
 from tap_deftunes_api.errors import TapError
-from tap_deftunes_api.prefetch import prefetch
+from tap_deftunes_api.reading import Answer, read_windows
 from tap_deftunes_api.windows import Window, bookmark_after, first_day, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from datetime import date, datetime
 
     from singer_sdk.helpers.types import Context
@@ -32,15 +29,6 @@ if TYPE_CHECKING:
     from tap_deftunes_api.records import Record
     from tap_deftunes_api.settings import Settings
     from tap_deftunes_api.tap import TapDeftunesApi
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A complete window: what the API said about it, as records of our streams."""
-
-    window: Window
-    asked_at: datetime
-    records: dict[str, list[Record]]
 
 
 class WindowedStream(RESTStream[Any], ABC):
@@ -63,7 +51,7 @@ class WindowedStream(RESTStream[Any], ABC):
         self._api_tap = tap
 
     @abstractmethod
-    def convert(self, rows: Iterable[Any], window: Window) -> dict[str, list[Record]]:
+    def convert(self, rows: list[Any], window: Window) -> dict[str, list[Record]]:
         """Turn an answer's rows into records by stream, those of the window only."""
 
     @property
@@ -197,20 +185,4 @@ class WindowedStream(RESTStream[Any], ABC):
         return (Window(window.first, window.first) for window in islice(windows, 1))
 
     def _answers(self, windows: Iterator[Window]) -> Generator[Answer, None, None]:
-        stop = Event()
-
-        @contextmanager
-        def open_worker() -> Iterator[Callable[[Window], Answer]]:
-            with Connection(self.settings, stop) as connection:
-                yield lambda window: self._answer(connection, window)
-
-        with closing(prefetch(open_worker, windows, self.settings.max_connections)) as answers:
-            try:
-                yield from answers
-            finally:
-                stop.set()
-
-    def _answer(self, connection: Connection, window: Window) -> Answer:
-        asked_at = self._api_tap.clock()
-        rows = connection.fetch(self.path, window)
-        return Answer(window, asked_at, self.convert(rows, window))
+        return read_windows(self.settings, self.path, self.convert, windows, self._api_tap.clock)

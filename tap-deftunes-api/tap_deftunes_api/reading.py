@@ -1,0 +1,71 @@
+"""Reading windows from the API: fetched ahead, turned into records, handed over in order."""
+
+from __future__ import annotations
+
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from tap_deftunes_api.client import Connection
+from tap_deftunes_api.prefetch import prefetch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from datetime import datetime
+
+    from tap_deftunes_api.records import Record
+    from tap_deftunes_api.settings import Settings
+    from tap_deftunes_api.windows import Window
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete window: what the API said about it, as records by stream."""
+
+    window: Window
+    asked_at: datetime
+    """When its request was sent: the API may have learnt more since."""
+    records: dict[str, list[Record]]
+
+
+def read_windows(
+    settings: Settings,
+    path: str,
+    convert: Callable[[list[Any], Window], dict[str, list[Record]]],
+    windows: Iterable[Window],
+    clock: Callable[[], datetime],
+) -> Generator[Answer, None, None]:
+    """Read windows from an endpoint over `max_connections` kept-alive connections.
+
+    Close the generator to let its threads end; a retry they wait for is given up then.
+
+    Args:
+        settings: Where to connect, and how.
+        path: The endpoint below `api_url`.
+        convert: Turns a window's rows into records by stream.
+        windows: What to ask for.
+        clock: Tells the time.
+
+    Yields:
+        One answer per window, in the order of the windows.
+
+    Raises:
+        TapError: A window cannot be read; those before it have been yielded.
+    """
+    stop = Event()
+
+    def read(connection: Connection, window: Window) -> Answer:
+        asked_at = clock()
+        return Answer(window, asked_at, convert(connection.fetch(path, window), window))
+
+    @contextmanager
+    def open_worker() -> Iterator[Callable[[Window], Answer]]:
+        with Connection(settings, stop) as connection:
+            yield lambda window: read(connection, window)
+
+    with closing(prefetch(open_worker, windows, settings.max_connections)) as answers:
+        try:
+            yield from answers
+        finally:
+            stop.set()
