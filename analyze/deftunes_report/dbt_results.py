@@ -49,7 +49,12 @@ def read_dbt_results(target: Path) -> DbtResults | None:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         command = content["args"]["which"]
-        statuses = [result["status"] for result in content["results"]]
+        statuses = [
+            result["status"]
+            for result in content["results"]
+            # Hooks are listed among the results.
+            if not result["unique_id"].startswith("operation.")
+        ]
         seconds = float(content["elapsed_time"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ReportError(

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 TOP, BOTTOM = 22, 44
 """Room above the columns for their values, and below for two lines of labels."""
-LABEL_WIDTH = 34
-"""Room that a label below a column needs."""
-VALUE_WIDTH = 46
-"""Room that a value above a column needs."""
-WIDEST = 72
+LEFT = 44
+"""Room for the numbers at the grid lines."""
+LETTER, GAP = 7.2, 10
+"""About the width of a letter of the labels, and the least room between two of them."""
+WIDEST = 96
 """A column never grows wider than this."""
 
 
@@ -55,12 +55,13 @@ def column_chart(
     """
     ticks = nice_ticks(max(column.value for column in columns))
     base, room = height - BOTTOM, height - BOTTOM - TOP
-    step = width / len(columns)
+    step = (width - LEFT) / len(columns)
     shape = _Shape(base, room / ticks[-1], step, min(step * 0.72, WIDEST))
-    every = math.ceil(LABEL_WIDTH / step)
+    every = math.ceil(_text_width(column.label for column in columns) / step)
+    valued = _text_width(column.text for column in columns) <= step
     parts = [_grid_line(base - value * shape.scale, width, tick(value)) for value in ticks]
     parts += [
-        _column(column, shape, index, labelled=index % every == 0)
+        _column(column, shape, index, labelled=index % every == 0, valued=valued)
         for index, column in enumerate(columns)
     ]
     return Markup(
@@ -75,9 +76,9 @@ def bar(share: float) -> Markup:
         share: Its length, 0 to 1 of the room there is.
     """
     return Markup(
-        '<svg class="bar" aria-hidden="true" width="100%" height="10">'
-        '<rect class="track" width="100%" height="10" rx="2"/>'
-        '<rect class="mark" width="{:.2f}%" height="10" rx="2"/></svg>'
+        '<svg class="bar" aria-hidden="true" width="100%" height="12">'
+        '<rect class="track" width="100%" height="12" rx="2"/>'
+        '<rect class="mark" width="{:.2f}%" height="12" rx="2"/></svg>'
     ).format(100 * share)
 
 
@@ -85,13 +86,14 @@ def nice_ticks(largest: float, most: int = 4) -> list[float]:
     """Choose round numbers from 0 to at least the largest value.
 
     Args:
-        largest: The largest value, 0 or more.
+        largest: The largest value; when it is 0 the axis reaches to 1.
         most: How many steps there may be.
     """
-    rough = max(largest, 1e-9) / most
+    highest = largest or 1.0
+    rough = highest / most
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
-    return [step * index for index in range(math.ceil(largest / step - 1e-9) + 1)] or [0.0]
+    return [step * index for index in range(math.ceil(highest / step - 1e-9) + 1)]
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,17 @@ class _Shape:
 
 def _grid_line(y: float, width: int, text: str) -> Markup:
     return Markup(
-        '<line class="grid" x1="0" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
-        '<text class="tick" x="0" y="{:.1f}">{}</text>'
-    ).format(width, y, y, y - 4, text)
+        '<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>'
+        '<text class="tick" x="{}" y="{:.1f}">{}</text>'
+    ).format(LEFT, width, y, y, LEFT - 8, y + 4, text)
 
 
-def _column(column: Column, shape: _Shape, index: int, *, labelled: bool) -> Markup:
-    middle = (index + 0.5) * shape.step
+def _text_width(texts: Iterable[str]) -> float:
+    return max(map(len, texts)) * LETTER + GAP
+
+
+def _column(column: Column, shape: _Shape, index: int, *, labelled: bool, valued: bool) -> Markup:
+    middle = LEFT + (index + 0.5) * shape.step
     height = column.value * shape.scale
     parts = [
         Markup(
@@ -126,7 +132,7 @@ def _column(column: Column, shape: _Shape, index: int, *, labelled: bool) -> Mar
             f"{column.label} {column.note}".strip() + f": {column.text}",
         )
     ]
-    if shape.step >= VALUE_WIDTH and column.value:
+    if valued and column.value:
         parts.append(_text("value", middle, shape.base - height - 6, column.text))
     if labelled:
         parts.append(_text("label", middle, shape.base + 18, column.label))

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BINS = 12
-"""The most columns that the activity chart shows."""
+"""The most columns of equal width that the activity chart shows."""
+MOST_USERS = 0.97
+"""The share of the users that these columns hold."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,13 @@ class BarRow:
 
     Attributes:
         share: Length of the bar, 0 to 1.
+        rest: Whether it sums up what is not named.
     """
 
     name: str
     text: str
     share: float
+    rest: bool = False
 
 
 def money(amount: Decimal) -> str:
@@ -39,7 +43,8 @@ def money(amount: Decimal) -> str:
 def short_money(amount: float) -> str:
     """Write US dollars for an axis or a column, such as `$850`, `$12.3k` or `$1.2M`."""
     for size, unit in ((1e6, "M"), (1e3, "k")):
-        if amount >= size:
+        # What rounds up to 1000 of a unit is 1 of the next.
+        if amount >= size * 0.99995:
             return f"${amount / size:.1f}".removesuffix(".0") + unit
     return f"${amount:.2f}".removesuffix(".00")
 
@@ -66,31 +71,36 @@ def month_columns(months: Sequence[MonthSales]) -> list[Column]:
 
 
 def activity_columns(activity: Sequence[UserCount]) -> list[Column]:
-    """Count users by their number of sessions, in at most `BINS` columns of equal width."""
+    """Count users by their number of sessions, in columns of equal width.
+
+    The few who come far more often than the others share the last column.
+    """
     if not activity:
         return []
     least = min(row.sessions for row in activity)
-    width = math.ceil((max(row.sessions for row in activity) - least + 1) / BINS)
-    users: dict[int, int] = {}
+    most = quantile_sessions(activity, MOST_USERS)
+    width = math.ceil((most - least + 1) / BINS)
+    last = (most - least) // width
+    users = [0] * (last + 2)
     for row in activity:
-        place = (row.sessions - least) // width
-        users[place] = users.get(place, 0) + row.users
-    columns = []
-    for place in range(max(users) + 1):
-        low = least + place * width
-        label = str(low) if width == 1 else f"{low}-{low + width - 1}"
-        number = users.get(place, 0)
-        columns.append(Column(label, "", number, count(number)))
-    return columns
+        users[min((row.sessions - least) // width, last + 1)] += row.users
+    lows = [least + place * width for place in range(last + 2)]
+    labels = [str(low) if width == 1 else f"{low}-{low + width - 1}" for low in lows[:-1]]
+    labels.append(f"{lows[-1]}+")
+    return [
+        Column(label, "", number, count(number))
+        for label, number in zip(labels, users, strict=True)
+        if number or label != labels[-1]
+    ]
 
 
-def median_sessions(activity: Sequence[UserCount]) -> int:
-    """Find the number of sessions that half of the active users do not exceed."""
-    half = sum(row.users for row in activity) / 2
+def quantile_sessions(activity: Sequence[UserCount], share: float) -> int:
+    """Find the number of sessions that this share of the active users do not exceed."""
+    wanted = share * sum(row.users for row in activity)
     seen = 0
     for row in sorted(activity, key=lambda row: row.sessions):
         seen += row.users
-        if seen >= half:
+        if seen >= wanted:
             return row.sessions
     return 0
 
@@ -103,15 +113,15 @@ def sales_rows(sales: Sequence[NamedSales], top: int, rest: str) -> list[BarRow]
         top: How many to name.
         rest: Name of the last row, with a place for how many it sums up.
     """
-    named, others = sales[:top], sales[top:]
-    rows = [(row.name, row.sales) for row in named]
-    if others:
-        rows.append((rest.format(len(others)), sum((row.sales for row in others), Decimal(0))))
-    largest = max((amount for _, amount in rows), default=Decimal(0))
-    return [
-        BarRow(name, money(amount), float(amount / largest) if largest else 0.0)
-        for name, amount in rows
-    ]
+    others = sales[top:]
+    left = sum((row.sales for row in others), Decimal(0))
+    largest = max((left, *(row.sales for row in sales)))
+
+    def row(name: str, amount: Decimal, *, rest: bool) -> BarRow:
+        return BarRow(name, money(amount), float(amount / largest) if largest else 0.0, rest)
+
+    rows = [row(named.name, named.sales, rest=False) for named in sales[:top]]
+    return [*rows, row(rest.format(len(others)), left, rest=True)] if others else rows
 
 
 def seconds_rows(seconds: dict[str, float]) -> list[BarRow]:

@@ -1,0 +1,32 @@
+"""The settings are declared once; Meltano's definition and the README agree with them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deftunes_report.settings import Settings
+
+FOLDER = Path(__file__).resolve().parents[1]
+
+
+def test_meltano_passes_every_setting_with_the_default_of_the_code() -> None:
+    definition: Any = yaml.safe_load((FOLDER / "analyze.meltano.yml").read_text(encoding="utf-8"))
+    (plugin,) = definition["plugins"]["utilities"]
+    passed = {
+        setting["env"]: setting["value"].split("$MELTANO_PROJECT_ROOT/")[1]
+        for setting in plugin["settings"]
+    }
+    assert passed == {
+        declared.metadata["variable"]: str(declared.default) for declared in fields(Settings)
+    }
+
+
+def test_the_readme_lists_every_setting() -> None:
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for declared in fields(Settings):
+        row = f"| `{declared.metadata['variable']}` | `{declared.default}` |"
+        assert f"{row} {declared.metadata['description']} |" in readme
