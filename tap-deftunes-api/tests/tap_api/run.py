@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 from contextlib import redirect_stdout
@@ -65,7 +64,6 @@ def sync(
 ) -> Run:
     """Sync in this process, at a time of the test's choosing. A foreseen error ends the run."""
     clock = datetime.fromisoformat(now).replace(tzinfo=timezone.utc)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     error = ""
     try:
@@ -76,9 +74,6 @@ def sync(
             tap.sync_all()
     except TapError as failure:
         error = str(failure)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
     out.flush()
     out.seek(0)
     return Run(parse(out.read()), error, 1 if error else 0)

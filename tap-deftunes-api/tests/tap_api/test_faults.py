@@ -75,6 +75,22 @@ def test_a_fault_that_stays_is_told_after_the_windows_before_it_are_complete(
     assert [key[8:15] for key in rest.ids()] == ["2020-03", "2020-04"]
 
 
+def test_a_retry_waits_as_long_as_the_server_asks_within_reason(
+    months: PurchaseApi,
+    config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(retry, "LONGEST_RETRY_AFTER", 0.1)
+    months.fail("/users", "2020-02-01", fault.status(429, Retry_After="3600"))
+    run = sync(config, catalog=catalog_of("users"))
+    assert run.error == ""
+    (warning,) = (r.getMessage() for r in caplog.records if r.levelname == "WARNING")
+    assert warning == (
+        f"GET {months.url}/users for 2020-02-01..2020-02-29: HTTP 429; trying again in 0.1 s"
+    )
+
+
 @pytest.mark.parametrize(
     ("code", "advice"),
     [(400, "keepers"), (401, "auth_token"), (403, "auth_token"), (404, "api_url"), (422, "_date")],

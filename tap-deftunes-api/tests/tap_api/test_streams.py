@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tap_deftunes_api.tap import TapDeftunesApi
+
 from .api import PurchaseApi
 from .rows import FIXTURES, published, session, user
 from .run import Run, catalog_of, sync
@@ -308,6 +310,17 @@ def test_connections_are_kept_alive_and_no_more_than_allowed(
     sync(config | {"window": "day", "max_connections": 3}, catalog=catalog_of("users"))
     assert len(api.asked) == 121
     assert api.connections <= 3
+
+
+def test_the_records_of_a_stream_can_be_had_without_messages(
+    api: PurchaseApi, config: Config
+) -> None:
+    expected = spread(api)
+    tap = TapDeftunesApi(config=config)
+    items = tap.streams["session_items"].get_records(None)
+    records = [record for record in items if isinstance(record, dict)]
+    assert sorted({record["session_id"] for record in records}) == sorted(expected)
+    assert len(records) == 2 * len(expected)
 
 
 def test_stream_maps_and_deselected_columns_work(api: PurchaseApi, config: Config) -> None:
