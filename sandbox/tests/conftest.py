@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,8 +136,8 @@ class Command:
         return wait_until(lambda: not self.processes(), 10)
 
 
-@pytest.fixture
-def command() -> Iterator[Command]:
+@contextmanager
+def own_command() -> Iterator[Command]:
     directory = Path(tempfile.mkdtemp(prefix="sandbox-test-"))
     directory.chmod(0o755)
     environ = {
@@ -147,7 +148,25 @@ def command() -> Iterator[Command]:
         "DEFTUNES_SONGS": "500",
     }
     command = Command(directory, environ)
-    yield command
-    command.run("down")
-    remove_cluster(directory)
-    shutil.rmtree(directory)
+    try:
+        yield command
+    finally:
+        if (directory / "state.json").exists():
+            command.run("down")
+        remove_cluster(directory)
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+def command() -> Iterator[Command]:
+    """The command, for one test alone."""
+    with own_command() as command:
+        yield command
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Command]:
+    """The command after `up`, for tests that leave it up."""
+    with own_command() as command:
+        command.run("up")
+        yield command
