@@ -20,8 +20,9 @@ class Totals:
     """The whole of what was sold.
 
     Attributes:
-        users: Users the sources have named, buyers or not.
-        buyers: Users with at least one purchase.
+        users: Users the API has told of, buyers or not.
+        newcomers: Users that only a session or purchase has named so far.
+        buyers: Users with at least one purchase, newcomers among them.
         sessions: Sessions, with or without purchases.
         items: Songs sold.
         revenue: US dollars, exact to the cent.
@@ -30,6 +31,7 @@ class Totals:
     """
 
     users: int
+    newcomers: int
     buyers: int
     sessions: int
     items: int
@@ -91,10 +93,18 @@ class Figures:
     most_liked: tuple[SongPreference, ...]
 
 
-# The user `unknown` stands for purchases without a user, and is none.
+# The user `unknown` stands for purchases without a user, and is none. A user without
+# `user_since` is a stub that dim_users keeps until the API tells of the user.
 TOTALS = """
 select
-    (select count(*) from deftunes_serving.dim_users where user_id <> 'unknown'),
+    (
+        select count(*) from deftunes_serving.dim_users
+        where user_id <> 'unknown' and user_since is not null
+    ),
+    (
+        select count(*) from deftunes_serving.dim_users
+        where user_id <> 'unknown' and user_since is null
+    ),
     (select count(*) from deftunes_bi_views.user_activity_vw where item_count > 0),
     (select count(*) from deftunes_serving.dim_sessions),
     count(*),

@@ -25,6 +25,8 @@ ARTISTS = [
     *(f"Artist {number}" for number in range(20)),
 ]
 COUNTRIES = ["FR", "DE", "unknown", "US", "GB", "JP", "BR", "IN", "ES", "IT", "CA", "AU", "MX"]
+NEWCOMERS = {0, 1}
+"""Users that the API has not told of yet."""
 FIRST_DAY = datetime(2020, 1, 3, 12, 30)  # noqa: DTZ001 - the warehouse's times carry no zone: UTC
 
 SCHEMA = """
@@ -33,7 +35,7 @@ create schema deftunes_bi_views;
 create table deftunes_serving.fact_session
     (session_id varchar, user_id varchar, price decimal(10,2));
 create table deftunes_serving.dim_sessions (session_id varchar, session_start_time timestamp);
-create table deftunes_serving.dim_users (user_id varchar);
+create table deftunes_serving.dim_users (user_id varchar, user_since timestamp);
 create table deftunes_serving.dim_songs (track_id varchar, title varchar);
 create table deftunes_bi_views.sales_per_artist_vw
     (session_year integer, artist_name varchar, total_sales decimal(38,2));
@@ -43,7 +45,7 @@ create table deftunes_bi_views.user_activity_vw
     (user_id varchar, session_count bigint, item_count bigint);
 create table deftunes_bi_views.music_preference_vw
     (artist_name varchar, track_id varchar, purchase_count bigint, liked_count bigint);
-insert into deftunes_serving.dim_users values ('unknown');
+insert into deftunes_serving.dim_users values ('unknown', null);
 """
 
 
@@ -123,7 +125,9 @@ def write_warehouse(file: Path, shop: Shop) -> None:
         "deftunes_serving.dim_sessions": [
             (str(session), moment_of(session)) for session in shop.sessions
         ],
-        "deftunes_serving.dim_users": [(str(user),) for user in range(shop.users)],
+        "deftunes_serving.dim_users": [
+            (str(user), None if user in NEWCOMERS else FIRST_DAY) for user in range(shop.users)
+        ],
         # Track 0 is not among the songs.
         "deftunes_serving.dim_songs": [(f"TR{track}", f"Title {track}") for track in range(1, 80)],
         "deftunes_bi_views.sales_per_artist_vw": [

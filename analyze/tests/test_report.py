@@ -44,14 +44,15 @@ def test_the_totals_on_the_page_are_those_of_the_shop(page: str, shop: Shop) -> 
     assert total(page, "revenue") == f"${shop.revenue:,.2f}"
     assert total(page, "items") == f"{len(shop.purchases):,}"
     assert total(page, "sessions") == "200"
-    assert total(page, "users") == "60"
+    assert total(page, "users") == "58"
+    assert total(page, "newcomers") == "2"
     assert total(page, "buyers") == str(len({bought.user for bought in shop.purchases}))
 
 
 def test_the_summary_holds_exact_totals(page: str, project: Path, shop: Shop) -> None:
     assert page
     assert summary(project)["totals"] == {
-        "users": 60,
+        "users": 58,
         "sessions": 200,
         "items": len(shop.purchases),
         "revenue": str(shop.revenue),
