@@ -119,7 +119,7 @@ def test_what_is_in_the_table_stays_while_seed_and_count_are_the_same(folder: Pa
     with Sandbox(settings, services=["songs"]) as sandbox:
         [(kept,)] = rows(sandbox, "select count(*) from deftunes.songs where title = 'mine'")
         assert kept > 0
-    for change in ({"songs": 200}, {"seed": 1}):
+    for change in ({"songs": 200}, {"songs": 200, "seed": 1}):
         other = SandboxSettings(**{**vars(settings), **change})
         with Sandbox(other, services=["songs"]) as sandbox:
             stored = {Song(*row) for row in rows(sandbox, "select * from deftunes.songs")}
