@@ -130,8 +130,13 @@ def test_discovery_needs_neither_network_nor_configuration() -> None:
 def test_the_connection_test_makes_one_small_request_per_endpoint(
     api: PurchaseApi, config: Config, tmp_path: Path
 ) -> None:
+    days = [f"2020-01-01T{hour:02d}:00:00" for hour in range(24)]
+    api.rows = {"/users": [user(d) for d in days], "/sessions": [session(d) for d in days]}
     done = run(tmp_path, config, "--test")
     assert done.status == 0
+    assert done.states == []  # a test loads nothing, so it completes nothing
+    for stream in ("users", "sessions", "session_items"):
+        assert len(done.records(stream)) == 1
     assert sorted((path, p["start_date"], p["end_date"]) for path, p, _ in api.asked) == [
         ("/sessions", "2020-01-01", "2020-01-02"),
         ("/users", "2020-01-01", "2020-01-02"),
