@@ -105,7 +105,10 @@ select
         select count(*) from deftunes_serving.dim_users
         where user_id <> 'unknown' and user_since is null
     ),
-    (select count(*) from deftunes_bi_views.user_activity_vw where item_count > 0),
+    (
+        select count(*) from deftunes_bi_views.user_activity_vw
+        where user_id <> 'unknown' and item_count > 0
+    ),
     (select count(*) from deftunes_serving.dim_sessions),
     count(*),
     cast(coalesce(sum(price), 0) as decimal(38, 2)),

@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,6 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("DEFTUNES_REQUIRE_BROWSER") == "1":
             pytest.fail("no chromium in PATH, and DEFTUNES_REQUIRE_BROWSER=1 asks for one")
         pytest.skip("NO BROWSER: the report page is not looked at; install chromium")
-    sync_playwright = pytest.importorskip("playwright.sync_api").sync_playwright
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=flags)

@@ -27,7 +27,9 @@
         {{ (keys + columns) | join(',\n        ') }}
     from (
         select
-            landed.*,
+            {% for column in keys + columns -%}
+            landed.{{ column }},
+            {% endfor -%}
             published.published_at,
             published.rows_merged,
             row_number() over (
