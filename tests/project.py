@@ -27,15 +27,16 @@ TABLES = ("users", "sessions", "session_items", "songs")
 Row = dict[str, Any]
 
 
-def copy_project(folder: Path) -> None:
-    """The files of the work tree that git knows or would add, and the installed environment."""
+def copy_project(folder: Path, *, with_environment: bool = True) -> None:
+    """The files of the work tree that git knows or would add; the environment is shared."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     for name in listed.stdout.splitlines():
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    if with_environment:
+        (folder / ".venv").symlink_to(ROOT / ".venv")
 
 
 @dataclass
