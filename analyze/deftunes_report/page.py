@@ -63,9 +63,11 @@ def render(
         figures=figures,
         totals=figures.totals,
         months=months,
-        month_charts=_charts(months, "Sales by month, US dollars", short_money, (1088, 320)),
+        month_charts=_charts(months, (1088, 320), title="Sales by month", tick=short_money),
         activity=activity,
-        activity_charts=_charts(activity, "Users by number of sessions", count, (640, 280)),
+        activity_charts=_charts(
+            activity, (640, 280), title="Users by number of sessions", tick=count, whole=True
+        ),
         median_sessions=quantile_sessions(figures.activity, 0.5),
         countries=sales_rows(figures.countries, COUNTRIES, "{} other countries"),
         artists=sales_rows(figures.artists, len(figures.artists), ""),
@@ -77,15 +79,19 @@ def render(
 
 
 def _charts(
-    columns: Sequence[Column], title: str, tick: Callable[[float], str], size: tuple[int, int]
+    columns: Sequence[Column],
+    size: tuple[int, int],
+    *,
+    title: str,
+    tick: Callable[[float], str],
+    whole: bool = False,
 ) -> dict[str, Markup]:
-    if not columns:
-        return {}
-    width, height = size
-    return {
-        WIDE: column_chart(columns, width=width, height=height, title=title, tick=tick),
-        NARROW: column_chart(columns, width=342, height=220, title=title, tick=tick),
-    }
+    def chart(width: int, height: int) -> Markup:
+        return column_chart(
+            columns, width=width, height=height, title=title, tick=tick, whole=whole
+        )
+
+    return {WIDE: chart(*size), NARROW: chart(342, 220)} if columns else {}
 
 
 def _template() -> Template:

@@ -42,7 +42,13 @@ class Column:
 
 
 def column_chart(
-    columns: Sequence[Column], *, width: int, height: int, title: str, tick: Callable[[float], str]
+    columns: Sequence[Column],
+    *,
+    width: int,
+    height: int,
+    title: str,
+    tick: Callable[[float], str],
+    whole: bool = False,
 ) -> Markup:
     """Draw columns over an axis that begins at 0.
 
@@ -52,8 +58,9 @@ def column_chart(
         height: In pixels.
         title: What a screen reader says instead.
         tick: Writes a number at a grid line.
+        whole: Whether the values are counts.
     """
-    ticks = nice_ticks(max(column.value for column in columns))
+    ticks = nice_ticks(max(column.value for column in columns), whole=whole)
     base, room = height - BOTTOM, height - BOTTOM - TOP
     step = (width - LEFT) / len(columns)
     shape = _Shape(base, room / ticks[-1], step, min(step * 0.72, WIDEST))
@@ -82,17 +89,19 @@ def bar(share: float) -> Markup:
     ).format(100 * share)
 
 
-def nice_ticks(largest: float, most: int = 4) -> list[float]:
+def nice_ticks(largest: float, *, whole: bool, most: int = 4) -> list[float]:
     """Choose round numbers from 0 to at least the largest value.
 
     Args:
         largest: The largest value; when it is 0 the axis reaches to 1.
+        whole: Whether the values are counts, of which there is no half.
         most: How many steps there may be.
     """
     highest = largest or 1.0
     rough = highest / most
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough)
+    steps = (power * factor for factor in (1, 2, 2.5, 5, 10, 20))
+    step = next(step for step in steps if step >= rough and (step.is_integer() or not whole))
     return [step * index for index in range(math.ceil(highest / step - 1e-9) + 1)]
 
 

@@ -151,13 +151,14 @@ select
     preferences.track_id,
     any_value(songs.title),
     min(preferences.artist_name),
-    cast(sum(preferences.purchase_count) as bigint),
-    cast(sum(preferences.liked_count) as bigint)
+    cast(sum(preferences.purchase_count) as bigint) as purchases,
+    cast(sum(preferences.liked_count) as bigint) as likes
 from deftunes_bi_views.music_preference_vw as preferences
 left join deftunes_serving.dim_songs as songs
     on preferences.track_id = songs.track_id
 group by preferences.track_id
-order by {first} desc, {then} desc, 1
+having {first} > 0
+order by {first} desc, {then} desc, preferences.track_id
 limit ?
 """
 
@@ -195,8 +196,8 @@ def _figures(connection: duckdb.DuckDBPyConnection, top: int) -> Figures:
     def ask(query: str, *values: int) -> list[tuple[Any, ...]]:
         return connection.execute(query, values).fetchall()
 
-    most_bought = PREFERENCES.format(first="4", then="5")
-    most_liked = PREFERENCES.format(first="5", then="4")
+    most_bought = PREFERENCES.format(first="purchases", then="likes")
+    most_liked = PREFERENCES.format(first="likes", then="purchases")
     return Figures(
         totals=Totals(*ask(TOTALS)[0]),
         months=tuple(MonthSales(*row) for row in ask(MONTHS)),

@@ -32,7 +32,15 @@ from deftunes_report.warehouse import MonthSales, NamedSales, UserCount
 def test_grid_lines_are_round_and_reach_the_largest_value(
     largest: float, ticks: list[float]
 ) -> None:
-    assert nice_ticks(largest) == pytest.approx(ticks)
+    assert nice_ticks(largest, whole=False) == pytest.approx(ticks)
+
+
+@pytest.mark.parametrize(
+    ("largest", "ticks"),
+    [(1, [0, 1]), (2, [0, 1, 2]), (9, [0, 5, 10]), (100, [0, 25, 50, 75, 100])],
+)
+def test_there_is_no_half_of_a_count(largest: int, ticks: list[int]) -> None:
+    assert nice_ticks(largest, whole=True) == ticks
 
 
 def test_columns_are_as_high_as_their_values() -> None:
