@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import urllib.request
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -154,10 +154,10 @@ class Answers:
     @property
     def revenue_by_country(self) -> dict[str | None, Decimal]:
         homes = {user["user_id"]: user["user_location"][3] for user in self.users}
-        totals: Counter[str | None] = Counter()
+        totals: defaultdict[str | None, Decimal] = defaultdict(Decimal)
         for item in self.items:
-            totals[homes.get(item["session"]["user_id"])] += item["price"]  # type: ignore[assignment]
-        return {country: Decimal(total) for country, total in totals.items()}
+            totals[homes.get(item["session"]["user_id"])] += item["price"]
+        return totals
 
     def item_rows(self) -> list[Row]:
         """The rows that `session_items` must hold."""

@@ -14,7 +14,7 @@ from target_s3.target import TargetS3
 
 from .lakes import Lake, record, schema
 
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 DEFAULTS = TargetS3(config={"lake_url": "file:///lake"}).config
 
 
