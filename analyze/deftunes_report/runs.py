@@ -94,7 +94,7 @@ def _loads(record: dict[str, Any]) -> Iterable[TableLoad]:
     for load in record["loads"]:
         for stream in load["streams"].values():
             # A load can fail after some of its streams were published.
-            if stream.get("published", True):
+            if stream.get("published", load["status"] == "published"):
                 yield TableLoad(
                     run_id=record["run_id"],
                     table=stream["table"],
