@@ -10,7 +10,7 @@ import yaml
 
 from deftunes_report.settings import Settings
 
-FOLDER = Path(__file__).resolve().parents[1]
+FOLDER = Path(__file__).resolve().parents[2]
 
 
 def test_meltano_passes_every_setting_with_the_default_of_the_code() -> None:
