@@ -33,13 +33,13 @@ sandbox-down: ## stop them
 
 test: install-dev ## everything: lint, types, every test
 	@$(MAKE) --no-print-directory lint types
-	@$(PY) -m pytest -n 2 --dist worksteal
+	@$(PY) -m pytest -n 2 --dist loadgroup
 
 check: install-dev ## lint, types and the fast tests, in less than a minute
 	@$(MAKE) --no-print-directory lint types fast
 
 fast:
-	@$(PY) -m pytest -n 2 --dist worksteal -q -m "not slow"
+	@$(PY) -m pytest -n 2 --dist loadgroup -q -m "not slow"
 
 lint:
 	@.venv/bin/ruff format --check --quiet $(CODE) || { echo "make format mends this"; exit 1; }

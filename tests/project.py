@@ -99,6 +99,11 @@ class Project:
         kept = [{name: row[name] for name in row if name not in LOAD_COLUMNS} for row in rows]
         return sorted(kept, key=repr)
 
+    def columns(self, table: str) -> list[tuple[str, str]]:
+        """Name and Iceberg type of a table's columns."""
+        schema = self._catalog().load_table(("deftunes_transform", table)).schema()
+        return [(column.name, str(column.field_type)) for column in schema.fields]
+
     def snapshots(self) -> dict[str, list[int]]:
         catalog = self._catalog()
         tables = {name: catalog.load_table(("deftunes_transform", name)) for name in TABLES}

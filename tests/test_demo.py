@@ -16,7 +16,7 @@ import pytest
 
 from tests.project import ROOT, copy_project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(scope="module")

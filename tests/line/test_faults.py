@@ -19,7 +19,7 @@ from pyiceberg.catalog import load_catalog
 from deftunes_sandbox import Sandbox, SandboxSettings
 from tests.project import LOAD_COLUMNS, ROOT, Answers, ask, put_fault
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
 BIN = ROOT / ".venv" / "bin"
 SETTINGS = SandboxSettings(api_port=0, songs=200, users=60, sessions_per_day=3)

@@ -6,13 +6,14 @@ import json
 import re
 
 import pytest
+import yaml
 
 from deftunes_sandbox import Sandbox
-from tests.project import TABLES, Answers, Project, put_fault
+from tests.project import ROOT, TABLES, Answers, Project, put_fault
 
 from .conftest import BOTH, FIRST_RUN
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("line")]
 
 TOTALS = "select count(*), sum(price) from deftunes_serving.fact_session"
 
@@ -108,3 +109,24 @@ def test_rows_that_were_late_by_more_than_the_look_back_come_with_the_refresh(
     assert 0 < len(fresh_project.rows("session_items")) < len(answers.items)
     fresh_project.meltano("run", "tap-deftunes-api-refresh", "target-s3")
     assert fresh_project.rows("session_items") == answers.item_rows()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_described_sources_are_the_tables_that_the_target_makes(
+    project: Project, table: str
+) -> None:
+    """Names, order and types: a table that is not there yet is shown by its description."""
+    described = yaml.safe_load(
+        (ROOT / "transform/models/staging/_deftunes__sources.yml").read_text(encoding="utf-8")
+    )["sources"][0]["tables"]
+    (columns,) = (entry["columns"] for entry in described if entry["name"] == table)
+    sql_names = {
+        "string": "varchar",
+        "long": "bigint",
+        "int": "integer",
+        "float": "real",
+        "double": "double precision",
+    }
+    assert [(column["name"], column["data_type"]) for column in columns] == [
+        (name, sql_names.get(kind, kind.replace(" ", ""))) for name, kind in project.columns(table)
+    ]

@@ -19,12 +19,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 import duckdb
+import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.adapters.events.logging import AdapterLogger
 from dbt_common.exceptions import DbtRuntimeError
 
 if TYPE_CHECKING:
     from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
+logger = AdapterLogger("lake")
+
+SOURCES = Path(__file__).parent.parent / "models" / "staging" / "_deftunes__sources.yml"
 EXTENSIONS = ("avro", "iceberg")
 """In the order they are loaded: Iceberg's manifests are Avro files."""
 
@@ -36,7 +41,8 @@ class Plugin(BasePlugin):
         lake: folder of the lake, as a path or a `file://` URL.
         catalog: name of the catalog inside `<lake>/catalog.db`.
         namespace: namespace of the tables in the catalog, and schema of the views.
-        tables: each table that the models read, with the name of the tap that fills it.
+        tables: each table that the models read, with the name of the tap that fills it. One
+            that is not in the lake yet is shown without rows.
     """
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
@@ -68,24 +74,42 @@ class Plugin(BasePlugin):
         """Load the extensions and point each view at its table's current metadata.
 
         Raises:
-            DbtRuntimeError: The lake, its catalog or one of the tables is missing.
+            DbtRuntimeError: The lake or its catalog is missing.
         """
         lake = lake_folder(self.lake)
         locations = metadata_locations(lake / "catalog.db", self.catalog, self.namespace)
-        for name, tap in self.tables.items():
-            if name not in locations:
-                raise DbtRuntimeError(
-                    f"table {self.namespace}.{name} is not in the lake at {lake}: "
-                    f"run `meltano run {tap} target-s3` first"
-                )
         for extension in EXTENSIONS:
             conn.execute(f"load {literal(str(extension_file(extension)))}")
         conn.execute(f"create schema if not exists {self.namespace}")
-        for name in self.tables:
-            conn.execute(
-                f"create or replace view {self.namespace}.{name} as "  # noqa: S608 - our names
-                f"select * from iceberg_scan({literal(locations[name])})"
-            )
+        for name, tap in self.tables.items():
+            if name in locations:
+                rows = f"select * from iceberg_scan({literal(locations[name])})"  # noqa: S608
+            else:
+                # either pipeline may be the first to run
+                logger.warning(
+                    "table %s.%s is not in the lake at %s yet and counts as empty: "
+                    "`meltano run %s target-s3` fills it",
+                    self.namespace,
+                    name,
+                    lake,
+                    tap,
+                )
+                rows = no_rows(declared_columns(SOURCES, self.namespace, name))
+            conn.execute(f"create or replace view {self.namespace}.{name} as {rows}")
+
+
+def declared_columns(sources: Path, schema: str, table: str) -> dict[str, str]:
+    """Read the columns of a table off dbt's description of the sources: type by name."""
+    described = yaml.safe_load(sources.read_text(encoding="utf-8"))["sources"]
+    (tables,) = (source["tables"] for source in described if source["name"] == schema)
+    (columns,) = (entry["columns"] for entry in tables if entry["name"] == table)
+    return {column["name"]: column["data_type"] for column in columns}
+
+
+def no_rows(columns: dict[str, str]) -> str:
+    """A query with these columns and no rows."""
+    nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in columns.items())
+    return f"select {nulls} where false"
 
 
 def unusable(warehouse: Path, error: Exception) -> str:
