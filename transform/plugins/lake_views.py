@@ -91,7 +91,7 @@ class Plugin(BasePlugin):
                     "`meltano run %s target-s3` fills it",
                     self.namespace,
                     name,
-                    lake,
+                    str(lake),
                     tap,
                 )
                 rows = no_rows(declared_columns(SOURCES, self.namespace, name))
