@@ -27,7 +27,7 @@ from dbt_common.exceptions import DbtRuntimeError
 if TYPE_CHECKING:
     from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
-logger = AdapterLogger("lake")
+adapter_log = AdapterLogger("lake")
 
 SOURCES = Path(__file__).parent.parent / "models" / "staging" / "_deftunes__sources.yml"
 EXTENSIONS = ("avro", "iceberg")
@@ -86,9 +86,9 @@ class Plugin(BasePlugin):
                 rows = f"select * from iceberg_scan({literal(locations[name])})"  # noqa: S608
             else:
                 # either pipeline may be the first to run
-                logger.warning(
-                    "table %s.%s is not in the lake at %s yet and counts as empty: "
-                    "`meltano run %s target-s3` fills it",
+                adapter_log.warning(  # formats with braces
+                    "table {}.{} is not in the lake at {} yet and counts as empty: "
+                    "`meltano run {} target-s3` fills it",
                     self.namespace,
                     name,
                     str(lake),
