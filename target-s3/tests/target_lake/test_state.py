@@ -97,12 +97,14 @@ def test_a_signal_stops_without_state_and_the_next_run_completes(
     lake: Lake, signal_number: signal.Signals
 ) -> None:
     config = lake.folder.parent / "config.json"
-    config.write_text(json.dumps(lake.config), encoding="utf-8")
+    config.write_text(json.dumps({**lake.config, "batch_size_rows": 1}), encoding="utf-8")
     process = _started(config)
     assert process.stdin is not None
-    process.stdin.write(lines([SONGS, song(1), state(songs=1)]))
+    process.stdin.write(lines([SONGS, song(1), state(songs=1), song(2)]))
     process.stdin.flush()
-    _wait_for(process, b"loads into")
+    # at the second record, the state before it has been read
+    _wait_for(process, b"is full")
+    _wait_for(process, b"is full")
     process.send_signal(signal_number)
     out, err = process.communicate()
     assert process.returncode == 128 + signal_number
