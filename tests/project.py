@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from pyiceberg.catalog import load_catalog
+from pyiceberg.catalog import Catalog, load_catalog
 
 from deftunes_sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 LOAD_COLUMNS = ("ingest_on", "processing_timestamp")
+NAMESPACE = "deftunes_transform"
 TABLES = ("users", "sessions", "session_items", "songs")
 
 Row = dict[str, Any]
@@ -94,19 +95,20 @@ class Project:
 
     def rows(self, table: str) -> list[Row]:
         """A table of the lake as pyiceberg reads it, the load's own columns aside."""
-        loaded = self._catalog().load_table(("deftunes_transform", table))
-        rows = loaded.scan().to_arrow().to_pylist()
+        with self._catalog() as catalog:
+            rows = catalog.load_table((NAMESPACE, table)).scan().to_arrow().to_pylist()
         kept = [{name: row[name] for name in row if name not in LOAD_COLUMNS} for row in rows]
         return sorted(kept, key=repr)
 
     def columns(self, table: str) -> list[tuple[str, str]]:
         """Name and Iceberg type of a table's columns."""
-        schema = self._catalog().load_table(("deftunes_transform", table)).schema()
+        with self._catalog() as catalog:
+            schema = catalog.load_table((NAMESPACE, table)).schema()
         return [(column.name, str(column.field_type)) for column in schema.fields]
 
     def snapshots(self) -> dict[str, list[int]]:
-        catalog = self._catalog()
-        tables = {name: catalog.load_table(("deftunes_transform", name)) for name in TABLES}
+        with self._catalog() as catalog:
+            tables = {name: catalog.load_table((NAMESPACE, name)) for name in TABLES}
         return {
             name: [snapshot.snapshot_id for snapshot in table.snapshots()]
             for name, table in tables.items()
@@ -116,7 +118,7 @@ class Project:
         with duckdb.connect(str(self.folder / "output/warehouse.duckdb"), read_only=True) as db:
             return db.execute(query).fetchall()
 
-    def _catalog(self) -> Any:
+    def _catalog(self) -> Catalog:
         uri = f"sqlite:///{self.folder}/output/lake/catalog.db"
         return load_catalog("default", type="sql", uri=uri)
 

@@ -124,15 +124,17 @@ class Load:
     ) -> None:
         if not landed:
             return
-        catalog = open_catalog(self.settings)
-        ensure_namespace(catalog, self.settings.namespace)
         properties = {
             RUN_ID_PROPERTY: self.settings.run_id,
             STATE_PROPERTY: _JSON.encode(state or {}).decode(),
         }
-        with contextlib.closing(
-            connect(self._scratch_folder(), memory_limit=self.settings.memory_limit)
-        ) as connection:
+        with (
+            open_catalog(self.settings) as catalog,
+            contextlib.closing(
+                connect(self._scratch_folder(), memory_limit=self.settings.memory_limit)
+            ) as connection,
+        ):
+            ensure_namespace(catalog, self.settings.namespace)
             publisher = Publisher(
                 connection,
                 self.storage,

@@ -77,8 +77,8 @@ class Pipe:
 
     def items(self) -> list[dict[str, Any]]:
         uri = f"sqlite:///{self.folder}/lake/catalog.db"
-        table = load_catalog("default", type="sql", uri=uri).load_table("default.session_items")
-        rows = table.scan().to_arrow().to_pylist()
+        with load_catalog("default", type="sql", uri=uri) as catalog:
+            rows = catalog.load_table("default.session_items").scan().to_arrow().to_pylist()
         kept = [{name: row[name] for name in row if name not in LOAD_COLUMNS} for row in rows]
         return sorted(kept, key=repr)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,7 @@ from .lakes import Lake
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return Lake(tmp_path / "lake")
-
-
-@pytest.fixture
-def make_lake(tmp_path: Path) -> Callable[[str], Lake]:
-    return lambda name: Lake(tmp_path / name)
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    lake = Lake(tmp_path / "lake")
+    yield lake
+    lake.close()

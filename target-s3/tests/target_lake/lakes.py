@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +66,18 @@ class Lake:
         command = [str(COMMAND), "--config", str(file)]
         return subprocess.run(command, input=lines(messages), capture_output=True, check=False)
 
-    @property
+    @cached_property
     def catalog(self) -> Catalog:
         properties = {"type": "sql", "uri": f"sqlite:///{self.folder}/catalog.db"}
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
         if endpoint:
             properties["s3.endpoint"] = endpoint
         return load_catalog("default", **properties)
+
+    def close(self) -> None:
+        """Let go of the catalog, if it was looked at."""
+        if "catalog" in self.__dict__:
+            self.catalog.close()
 
     def table(self, name: str) -> Table:
         return self.catalog.load_table(("default", name))

@@ -53,11 +53,13 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> An
 
 
 @pytest.fixture
-def s3_lake(bucket: Any, tmp_path: Path) -> Lake:
+def s3_lake(bucket: Any, tmp_path: Path) -> Iterator[Lake]:
     folder = tmp_path / "catalog"
     folder.mkdir()
     catalog = {"type": "sql", "uri": f"sqlite:///{folder}/catalog.db"}
-    return Lake(folder, {"lake_url": f"s3://{bucket.name}/lake", "catalog": catalog})
+    lake = Lake(folder, {"lake_url": f"s3://{bucket.name}/lake", "catalog": catalog})
+    yield lake
+    lake.close()
 
 
 def line(order: str, number: int, month: int) -> dict[str, Any]:
