@@ -6,41 +6,39 @@ have running, types what an operator would type, and says where the time went.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-import re
-import subprocess
 import sys
 import time
 import uuid
-from collections import deque
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
 
+from deftunes_report.errors import ReportError
+from deftunes_report.files import write_atomically
 from deftunes_sandbox import SandboxError, SandboxSettings, lifecycle
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from deftunes_sandbox.state import State
+from deftunes_sandbox.state import State
+from interruption import Interrupted, raise_interruptions
+from lake_place import other_place
+from meltano_process import MeltanoError, follow
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "output"
 LOG = OUTPUT / "demo.log"
-MELTANO = ROOT / ".venv" / "bin" / "meltano"
+SUMMARY = OUTPUT / "summary.json"
 
 BLOCKS = ("tap-postgres target-s3", "tap-deftunes-api target-s3", "dbt:build")
 """Both pipelines in one run of Meltano: it costs a second to start."""
 
 TITLES = ("songs -> lake", "users, sessions -> lake", "lake -> warehouse, tested")
-BLOCK_DONE = re.compile(r"Block run completed.*duration_seconds=([\d.]+)")
-LAST_LINES = 25
 
 
 class DemoError(Exception):
-    """A step failed; the text says which and where to look."""
+    """The demo cannot run; the text says why and what to do."""
 
 
 @dataclass
@@ -59,42 +57,76 @@ def main() -> int:
     """Run the demo.
 
     Returns:
-        The exit status: 0 when the report is written, 1 when a step failed, 130 after Ctrl-C.
+        The exit status: 0 when the report is written, 1 when a step failed, 128 and the signal's
+        number when interrupted.
     """
+    raise_interruptions()
     started = time.monotonic()
     watch = Stopwatch()
-    print("DeFtunes: from two sources to a report")
+    print("DeFtunes: from two sources to a report", flush=True)
     try:
         OUTPUT.mkdir(exist_ok=True)
-        _run_all(watch)
-    except (DemoError, SandboxError, OSError) as fault:
+        with _alone():
+            _run_all(watch)
+            watch.note("all of it", time.monotonic() - started)
+            totals = _complete_summary(watch.seconds)
+    except (DemoError, MeltanoError, ReportError, SandboxError) as fault:
         print(f"\ndemo: {fault}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("\ndemo: interrupted; what it had started is stopped.", file=sys.stderr)
-        return 130
-    watch.note("all of it", time.monotonic() - started)
-    _show_results()
+    except OSError as fault:
+        print(
+            f"\ndemo: {fault.filename or OUTPUT} cannot be used ({fault.strerror}): make room on "
+            "the disk, or make the folder writable, and run `make demo` again.",
+            file=sys.stderr,
+        )
+        return 1
+    except Interrupted as interruption:
+        print(
+            "\ndemo: interrupted; what it had started is stopped. `make demo` can be run again.",
+            file=sys.stderr,
+        )
+        return interruption.status
+    _show_results(totals)
     return 0
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep a second demo away from the folder; the lock ends with the process that holds it."""
+    with (OUTPUT / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DemoError(
+                f"another demo runs in {ROOT}: wait until it has ended, then run `make demo` again."
+            ) from error
+        moved_from = other_place(OUTPUT / "lake")
+        if moved_from:
+            raise DemoError(
+                f"the lake in {OUTPUT / 'lake'} was made in another folder ({moved_from}), and its "
+                "tables cannot move: run `make clean`, then `make demo` makes everything anew."
+            )
+        yield
 
 
 def _run_all(watch: Stopwatch) -> None:
     settings = SandboxSettings.from_env(os.environ)
     directory = settings.directory or ROOT / ".sandbox"
     began = time.monotonic()
-    state, ours = lifecycle.up(settings, directory)
+    state, ours = lifecycle.up(settings, directory, ends_with_us=True)
     try:
         watch.note("sources up" if ours else "sources were up", time.monotonic() - began)
         environment = _environment(state)
-        with LOG.open("w", encoding="utf-8") as log:
-            arguments = [word for block in BLOCKS for word in block.split()]
-            durations = _follow(["run", *arguments], environment, log)
-            # the run first: it is followed to its end, whatever there is a title for
-            for seconds, title in zip(durations, TITLES, strict=False):
-                watch.note(title, seconds)
+        with LOG.open("w", encoding="utf-8", buffering=1) as log:
+            # A run that was killed blocks its state for minutes; alone here, we need not wait.
+            pipelines = ["run", *(word for block in BLOCKS for word in block.split()), "--force"]
+            with closing(follow(ROOT, pipelines, environment, log)) as durations:
+                # the run first: it is followed to its end, whatever there is a title for
+                for seconds, title in zip(durations, TITLES, strict=False):
+                    watch.note(title, seconds)
             began = time.monotonic()
             report = ["invoke", "report:build", "--steps", json.dumps(watch.seconds)]
-            for _ in _follow(report, environment, log):
+            for _ in follow(ROOT, report, environment, log):
                 pass
             watch.note("report", time.monotonic() - began)
     finally:
@@ -104,7 +136,13 @@ def _run_all(watch: Stopwatch) -> None:
 
 def _environment(state: State) -> dict[str, str]:
     """What Meltano runs with: a run id for every plugin, and the sources where they are."""
-    environment = {**os.environ, "MELTANO_RUN_ID": str(uuid.uuid4()), "NO_COLOR": "1"}
+    environment = {
+        **os.environ,
+        "MELTANO_RUN_ID": str(uuid.uuid4()),
+        "NO_COLOR": "1",
+        # Meltano keeps its own logs there: below the project, for a home may be missing
+        "XDG_STATE_HOME": str(ROOT / ".meltano" / "state"),
+    }
     if state.api is not None:
         environment["TAP_DEFTUNES_API_API_URL"] = f"http://127.0.0.1:{state.api.port}"
     if state.songs is not None:
@@ -112,38 +150,16 @@ def _environment(state: State) -> dict[str, str]:
     return environment
 
 
-def _follow(arguments: list[str], environment: dict[str, str], log: TextIO) -> Iterator[float]:
-    """Run Meltano, its words into the log, and yield each block's seconds as it completes.
-
-    Raises:
-        DemoError: Meltano ended with another status than 0.
-    """
-    process = subprocess.Popen(
-        [str(MELTANO), *arguments],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    last: deque[str] = deque(maxlen=LAST_LINES)
-    with process:
-        for line in process.stdout or ():
-            log.write(line)
-            last.append(line)
-            done = BLOCK_DONE.search(line)
-            if done:
-                yield float(done[1])
-    if process.returncode:
-        words = "".join(last)
-        raise DemoError(
-            f"`meltano {' '.join(arguments[:5])}` ended with exit status {process.returncode}; "
-            f"all of its words are in {LOG.relative_to(ROOT)}, the last were:\n\n{words}"
-        )
+def _complete_summary(seconds: dict[str, float]) -> dict[str, str]:
+    """Add to the summary the steps that ended after it was written; give its totals."""
+    summary = json.loads(SUMMARY.read_text(encoding="utf-8"))
+    summary["seconds"] = seconds
+    write_atomically(SUMMARY, json.dumps(summary, indent=2) + "\n")
+    totals: dict[str, str] = summary["totals"]
+    return totals
 
 
-def _show_results() -> None:
-    totals = json.loads((OUTPUT / "summary.json").read_text(encoding="utf-8"))["totals"]
+def _show_results(totals: dict[str, str]) -> None:
     print(
         f"\n{totals['users']:,} users, {totals['sessions']:,} sessions, {totals['items']:,} songs "
         f"sold for ${Decimal(totals['revenue']):,.2f}\n\n"

@@ -17,7 +17,7 @@ from deftunes_sandbox.binaries import server_user
 from deftunes_sandbox.cluster import place_of, remove_cluster, stop_leftover
 from deftunes_sandbox.errors import SandboxError
 from deftunes_sandbox.ports import HOST
-from deftunes_sandbox.processes import ProcessId
+from deftunes_sandbox.processes import ProcessId, bound_to_us
 from deftunes_sandbox.settings import SandboxSettings, env_of
 from deftunes_sandbox.songs_address import SongsAddress
 from deftunes_sandbox.songs_table import SCHEMA, TABLE, count_songs
@@ -27,8 +27,15 @@ from deftunes_sandbox.supervisor import READY
 STOP_SECONDS = 30.0
 
 
-def up(settings: SandboxSettings, directory: Path) -> tuple[State, bool]:
+def up(
+    settings: SandboxSettings, directory: Path, *, ends_with_us: bool = False
+) -> tuple[State, bool]:
     """Start the sources, unless they are up.
+
+    Args:
+        settings: What to serve.
+        directory: The sandbox's folder.
+        ends_with_us: Whether sources that are started now stop when the calling thread dies.
 
     Returns:
         What runs, and whether it was started now.
@@ -40,7 +47,8 @@ def up(settings: SandboxSettings, directory: Path) -> tuple[State, bool]:
     if state is not None and state.is_up():
         return state, False
     down(directory)
-    _start_supervisor(settings, directory)
+    binding = bound_to_us(signal.SIGTERM) if ends_with_us else []
+    _start_supervisor(settings, directory, binding)
     state = read_state(directory)
     if state is None:
         raise SandboxError(f"The sandbox ended at once: read {directory / 'supervisor.log'}.")
@@ -107,7 +115,7 @@ def _count(address: SongsAddress) -> int | None:
         return None
 
 
-def _start_supervisor(settings: SandboxSettings, directory: Path) -> None:
+def _start_supervisor(settings: SandboxSettings, directory: Path, binding: list[str]) -> None:
     """Start the supervisor and wait for its word; interrupted, take it back."""
     reading, writing = os.pipe()
     log = directory / "supervisor.log"
@@ -122,7 +130,7 @@ def _start_supervisor(settings: SandboxSettings, directory: Path) -> None:
     with output:
         process = subprocess.Popen(
             [
-                sys.executable, "-m", "deftunes_sandbox.supervisor",
+                *binding, sys.executable, "-m", "deftunes_sandbox.supervisor",
                 str(writing), settings.to_json(),
             ],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[writing],

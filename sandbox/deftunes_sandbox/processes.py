@@ -93,11 +93,9 @@ def start(
     Raises:
         OSError: If it cannot be run.
     """
-    binding = [sys.executable, "-I", "-S", bound.__file__, str(int(dies_by)), str(os.getpid())]
-    as_whom = "-" if user is None else str(user)
     with log.open("ab") as output:
         return subprocess.Popen(
-            [*binding, as_whom, *command],
+            [*bound_to_us(dies_by, user), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -106,6 +104,18 @@ def start(
             env=environ,
             cwd="/",  # ours may be closed to the child's user
         )
+
+
+def bound_to_us(dies_by: signal.Signals, user: int | None = None) -> list[str]:
+    """Give the words before a command that bind it to the calling thread.
+
+    Args:
+        dies_by: The signal that the command gets when the thread is no more.
+        user: Run it as this user (and as the group of the same number).
+    """
+    as_whom = "-" if user is None else str(user)
+    binding = [str(int(dies_by)), str(os.getpid()), as_whom]
+    return [sys.executable, "-I", "-S", bound.__file__, *binding]
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -1,0 +1,78 @@
+"""Meltano as a process: its words into a log, its blocks one by one, its failure in a sentence."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from deftunes_sandbox.processes import bound_to_us
+from process_group import process_group
+
+KEPT_LINES = 400
+"""Enough to hold a plugin's own sentence and the traceback that may follow it."""
+
+_BLOCK_DONE = re.compile(r"Block run completed.*duration_seconds=([\d.]+) success=True")
+_FAULT = re.compile(r"^\S+Z \[(?:critical|error) *\] (?P<who>\S+) +(?P<what>.*\S)")
+_EXCEPTION = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Exit)\b.*: .*\S")
+
+
+class MeltanoError(Exception):
+    """Meltano failed; the text says why, in the words of the plugin that knows."""
+
+
+def follow(
+    root: Path, arguments: Sequence[str], environment: Mapping[str, str], log: TextIO
+) -> Generator[float, None, None]:
+    """Run Meltano and yield the seconds of each block that succeeds; exhaust it, or close it.
+
+    Args:
+        root: The project's folder.
+        arguments: What to type after `meltano`.
+        environment: Its environment.
+        log: Gets every line.
+
+    Raises:
+        MeltanoError: Meltano ended with another status than 0.
+    """
+    last: deque[str] = deque(maxlen=KEPT_LINES)
+    # Should we be killed: to Meltano SIGTERM means to stop its plugins, then itself.
+    command = [*bound_to_us(signal.SIGTERM), str(root / ".venv/bin/meltano"), *arguments]
+    with process_group(
+        command,
+        cwd=root,
+        env=environment,
+        gently=signal.SIGINT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        for line in process.stdout or ():
+            log.write(line)
+            last.append(line)
+            done = _BLOCK_DONE.search(line)
+            if done:
+                yield float(done[1])
+        status = process.wait()
+    if status:
+        raise MeltanoError(
+            f"{_reason(last)}\n`meltano {' '.join(arguments[:3])} ...` ended with exit status "
+            f"{status}; all of its words are in {Path(log.name).relative_to(root)}."
+        )
+
+
+def _reason(lines: Sequence[str]) -> str:
+    """Pick the line that explains a failure: a plugin's own, an exception's, else the last."""
+    faults = [found for found in map(_FAULT.match, lines) if found]
+    of_plugins = [found for found in faults if found["who"] != "meltano"]
+    exceptions = [line.strip() for line in lines if _EXCEPTION.match(line)]
+    if of_plugins:
+        return f"{of_plugins[-1]['who']}: {of_plugins[-1]['what']}"
+    if exceptions:
+        return exceptions[-1]
+    if faults:
+        return faults[-1]["what"]
+    return next((line.strip() for line in reversed(lines) if line.strip()), "It said nothing.")

@@ -1,0 +1,76 @@
+"""A child and all that it starts, as one group that ends together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+PATIENCE = 5.0
+"""Seconds between one signal and the next, harder one."""
+_POLL = 0.02  # seconds
+
+
+@contextmanager
+def process_group(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    gently: signal.Signals,
+    stdout: int | None = None,
+    stderr: int | None = None,
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a command in a session of its own; on leaving, however, none of it is left.
+
+    Args:
+        command: What to run.
+        cwd: Where.
+        env: Its environment.
+        gently: The first signal that what is left gets; SIGTERM and SIGKILL follow.
+        stdout: As `subprocess.Popen` takes it; text, UTF-8.
+        stderr: The same.
+
+    Yields:
+        The process that leads the group.
+    """
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        _end(process, gently)
+        if process.stdout:
+            process.stdout.close()
+
+
+def _end(process: subprocess.Popen[str], gently: signal.Signals) -> None:
+    for signum in (gently, signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + PATIENCE
+        if not _send(process, signum):
+            return
+        while _send(process, 0) and time.monotonic() < deadline:
+            time.sleep(_POLL)
+
+
+def _send(process: subprocess.Popen[str], signum: int) -> bool:
+    """Signal the group; tell whether there was anyone left in it."""
+    process.poll()  # a leader that has ended but is not waited for still counts
+    try:
+        os.killpg(process.pid, signum)
+    except ProcessLookupError:
+        return False
+    return True
