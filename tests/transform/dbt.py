@@ -13,8 +13,20 @@ PROJECT = Path(__file__).resolve().parents[2] / "transform"
 DBT = Path(sys.executable).parent / "dbt"
 
 
-def run_dbt(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_dbt(*arguments: str, folder: Path, patience: int = 60) -> subprocess.CompletedProcess[str]:
     """Run dbt against `<folder>/lake`, building `<folder>/warehouse.duckdb`."""
+    return subprocess.run(
+        [DBT, *arguments],
+        env=_environment(folder, patience),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _environment(folder: Path, patience: int) -> dict[str, str]:
+    """What Meltano would pass."""
     settings = {
         "DBT_PROJECT_DIR": PROJECT,
         "DBT_PROFILES_DIR": PROJECT,
@@ -24,16 +36,10 @@ def run_dbt(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
         "DBT_USE_COLORS": "false",
         "DEFTUNES_LAKE": f"file://{folder / 'lake'}",
         "DEFTUNES_WAREHOUSE": folder / "warehouse.duckdb",
+        "DEFTUNES_WAREHOUSE_PATIENCE": patience,
     }
-    environment = {name: value for name, value in os.environ.items() if name != "HOME"}
-    return subprocess.run(
-        [DBT, *arguments],
-        env=environment | {name: str(value) for name, value in settings.items()},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    kept = {name: value for name, value in os.environ.items() if name != "HOME"}
+    return kept | {name: str(value) for name, value in settings.items()}
 
 
 def rows(folder: Path, query: str) -> list[tuple[object, ...]]:

@@ -167,10 +167,10 @@ def latest(table: str) -> list[Row]:
     return list(rows.values())
 
 
-def write_lake(lake: Path, *, leave_out: str = "") -> None:
+def write_lake(lake: Path, *, leave_out: str = "", landing_format: str = "parquet") -> None:
     """Write the whole lake, or all but one of its tables."""
     for table in KEYS:
         if table != leave_out:
             write_table(lake, table, latest(table), NOW)
     for load in LOADS:
-        write_landing(lake, load)
+        write_landing(lake, load, landing_format)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -100,6 +102,12 @@ class Load:
 def write_table(lake: Path, table: str, rows: list[Row], loaded: datetime) -> int | None:
     """Write an Iceberg table; without rows it has no snapshot.
 
+    Args:
+        lake: Folder of the lake.
+        table: Name of the table.
+        rows: Its rows.
+        loaded: When the load began that wrote them, of each row that does not say.
+
     Returns:
         The snapshot id, or None.
     """
@@ -118,25 +126,23 @@ def write_table(lake: Path, table: str, rows: list[Row], loaded: datetime) -> in
         )
         stamp = {"ingest_on": loaded.date(), "processing_timestamp": loaded, "source_from": "test"}
         if rows:
-            made.append(pa.Table.from_pylist([row | stamp for row in rows], schema=schema))
+            made.append(pa.Table.from_pylist([stamp | row for row in rows], schema=schema))
         snapshot = made.current_snapshot()
         return snapshot.snapshot_id if snapshot else None
     finally:
         catalog.close()
 
 
-def write_landing(lake: Path, load: Load) -> None:
+def write_landing(lake: Path, load: Load, landing_format: str = "parquet") -> None:
     """Write what one load landed, and its record."""
     streams = {}
     for table, merged in load.rows.items():
         rows = merged + load.held_back.get(table, [])
         stream, path = STREAMS[table]
         day = f"ingest_on={load.ended:%Y-%m-%d}"
-        file = f"landing_zone/{path}/{day}/{stream}-{load.run_id}-0001.parquet"
+        file = f"landing_zone/{path}/{day}/{stream}-{load.run_id}-0001.{landing_format}"
         (lake / file).parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(
-            pa.Table.from_pylist(rows, schema=pa.schema(COLUMNS[table])), str(lake / file)
-        )
+        WRITERS[landing_format](lake / file, table, rows)
         streams[stream] = {
             "table": table,
             "files": [file],
@@ -147,11 +153,29 @@ def write_landing(lake: Path, load: Load) -> None:
             "deleted": 0,
             "unchanged": 0,
             "snapshot_id": None,
+            "published": load.status == "published",
         }
-    moment = f"{load.ended.isoformat()}+00:00"
+    moment = f"{load.ended.isoformat(timespec='microseconds')}Z"
     record = {"started": moment, "ended": moment, "status": load.status, "streams": streams}
     folder = lake / "landing_zone" / "_runs"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{load.run_id}.json").write_text(
         json.dumps({"run_id": load.run_id, "loads": [record]}), encoding="utf-8"
     )
+
+
+def _write_parquet(file: Path, table: str, rows: list[Row]) -> None:
+    pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(COLUMNS[table])), str(file))
+
+
+def _write_json_lines(file: Path, table: str, rows: list[Row]) -> None:
+    del table
+    lines = [json.dumps(row, default=_as_json) + "\n" for row in rows]
+    file.write_bytes(gzip.compress("".join(lines).encode()))
+
+
+def _as_json(value: datetime | Decimal) -> str | float:
+    return float(value) if isinstance(value, Decimal) else value.isoformat()
+
+
+WRITERS = {"parquet": _write_parquet, "jsonl.gz": _write_json_lines}

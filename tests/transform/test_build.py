@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,9 @@ def test_a_lake_without_rows_builds_and_passes(tmp_path: Path) -> None:
 
 
 def test_the_build_fails_when_the_lake_is_not_what_was_landed(tmp_path: Path) -> None:
+    """No load recorded these rows, and one that began so long ago is not under way."""
     write_lake(tmp_path / "lake")
-    items = [row for row in latest("session_items") if row["session_id"] != session_id(2)]
-    items[0] = items[0] | {"price": Decimal("1.04")}
-    write_table(tmp_path / "lake", "session_items", items, NOW)
+    write_as_of(tmp_path / "lake", now() - timedelta(days=2))
 
     done = run_dbt("build", folder=tmp_path)
 
@@ -43,6 +43,50 @@ def test_the_build_fails_when_the_lake_is_not_what_was_landed(tmp_path: Path) ->
     # One price differs, one purchase is missing; nothing else is wrong.
     assert "Got 2 results, configured to fail if != 0" in done.stdout
     assert ", 1 failed, " in done.stdout
+
+
+def test_a_load_that_publishes_beside_the_build_fails_nothing(tmp_path: Path) -> None:
+    """Its tables are committed, its record is not written yet."""
+    write_lake(tmp_path / "lake")
+    write_as_of(tmp_path / "lake", now())
+
+    done = run_dbt("build", folder=tmp_path)
+
+    assert done.returncode == 0, done.stdout
+    assert rows(
+        tmp_path, "select count(*) from deftunes_serving.fact_session where price = 0.99"
+    ) == [(1,)]
+
+
+def write_as_of(lake: Path, started: datetime) -> None:
+    """Change the price of a purchase and take one off its session, as a load without record."""
+    theirs = {"processing_timestamp": started, "ingest_on": started.date()}
+    sessions, items = latest("sessions"), latest("session_items")
+    assert (items[2]["session_id"], items[2]["item_index"]) == (session_id(1), 2)
+    del items[2]
+    sessions[0] = sessions[0] | theirs | {"item_count": 2}
+    items[-1] = items[-1] | theirs | {"price": Decimal("0.99")}
+    write_table(lake, "sessions", sessions, NOW)
+    write_table(lake, "session_items", items, NOW)
+
+
+def now() -> datetime:
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+def test_json_lines_in_a_folder_of_any_name_are_compared_too(tmp_path: Path) -> None:
+    folder, neighbour = tmp_path / "100%25 [of] *", tmp_path / "100%25 o it"
+    for each in (folder, neighbour):
+        write_lake(each / "lake", landing_format="jsonl.gz")
+    items = latest("session_items")
+    items[0] = items[0] | {"price": items[0]["price"] + Decimal("0.01")}
+    write_table(folder / "lake", "session_items", items, NOW)
+
+    done = run_dbt("build", folder=folder)
+
+    assert "Failure in test purchases_equal_the_latest_landed" in done.stdout
+    # the one that was changed, and no other
+    assert "Got 1 result, configured to fail if != 0" in done.stdout
 
 
 def test_a_new_snapshot_shows_at_the_next_build(built: Path, tmp_path: Path) -> None:
@@ -79,7 +123,7 @@ def test_an_open_warehouse_is_one_sentence_that_names_who_holds_it(
     folder = tmp_path / "copy"
     shutil.copytree(built, folder)
     with duckdb.connect(folder / "warehouse.duckdb"):
-        done = run_dbt("run", folder=folder)
+        done = run_dbt("run", folder=folder, patience=0)
 
     assert done.returncode != 0
     last = done.stdout.splitlines()[-1]

@@ -1,10 +1,13 @@
-"""The plugin's own faults: each is one sentence that says what to do next."""
+"""The plugin by itself. Each of its faults is one sentence that says what to do next."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from .dbt import PROJECT
@@ -15,23 +18,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(scope="module")
-def plugin() -> Any:
-    spec = importlib.util.spec_from_file_location(
-        "lake_views", PROJECT / "plugins" / "lake_views.py"
-    )
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def plugin(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(PROJECT / "plugins")
+    return importlib.import_module("lake_views")
 
 
 def test_a_lake_is_named_as_a_folder_or_as_a_url(plugin: Any, tmp_path: Path) -> None:
-    lake = tmp_path / "a lake"
+    lake = tmp_path / "a lake, 100%25"
     write_table(lake, "users", [], NOW)
     assert plugin.lake_folder(str(lake)) == lake
-    assert plugin.lake_folder(lake.as_uri()) == lake
+    # as target-s3 reads it: nothing is unquoted
+    assert plugin.lake_folder(f"file://{lake}") == lake
 
 
 @pytest.mark.parametrize(
@@ -64,3 +62,37 @@ def test_tables_of_other_catalogs_and_namespaces_stay_apart(plugin: Any, tmp_pat
 def test_a_missing_extension_is_said(plugin: Any) -> None:
     with pytest.raises(Exception, match="run `make install`"):
         plugin.extension_file("nosuch")
+
+
+def test_the_warehouse_is_waited_for_while_another_program_has_it(
+    plugin: Any, tmp_path: Path
+) -> None:
+    file, said = tmp_path / "warehouse.duckdb", []
+    hold = f"import duckdb; held = duckdb.connect({str(file)!r}); print(flush=True); input()"
+
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+
+        def say(sentence: str) -> None:
+            said.append(sentence)
+            holder.communicate("let go")
+
+        plugin.wait_until_free(file, 60, say)
+
+    assert len(said) == 1
+    assert f"the warehouse {file} is open in another program, " in said[0]
+    assert f"(PID {holder.pid}): waiting up to 60 s for it" in said[0]
+
+
+def test_a_damaged_run_record_is_said(plugin: Any, tmp_path: Path) -> None:
+    records = tmp_path / "landing_zone" / "_runs"
+    records.mkdir(parents=True)
+    (records / "run-1.json").write_text('{"loads": [', encoding="utf-8")
+    with (
+        duckdb.connect() as connection,
+        pytest.raises(Exception, match=r"run-1\.json.*move a damaged one away"),
+    ):
+        plugin.create_published_loads(connection, "loads", tmp_path, otherwise="select 1")

@@ -1,90 +1,102 @@
 {#- The landing zone as it should have become: of each key the version that was published last.
 
-    Landing holds every version that ever arrived, rows of loads that failed, and rows that
-    came after the last state of a tap that died. The run records tell them apart: which
-    files were published, when, and how many of their rows, from the first. DuckDB only: on
-    Redshift nothing reads the landing zone.
+    Which files hold it is told by the published loads, not by a look into the folders: those
+    also hold rows of loads that failed or are under way, and rows that came after the last
+    state of a tap that died. DuckDB only: on Redshift nothing reads the landing zone.
 
-    table: the source table that the stream becomes; its types serve when nothing landed.
-    stream: name of the stream in the run records and in the file names.
-    path: folder of the stream below landing_zone/.
-    keys: columns of the natural key.
-    columns: further columns to return. -#}
-{% macro latest_landed(table, stream, path, keys, columns) -%}
-{%- set lake = env_var('DEFTUNES_LAKE', '../output/lake') -%}
-{%- set lake = lake | replace('file://', '') | replace("'", "''") -%}
-{%- set files = lake ~ '/landing_zone/' ~ path ~ '/*/*.parquet' -%}
-{%- set nothing_landed = execute and run_query(
-    "select count(*) from glob('" ~ files ~ "')"
-).columns[0].values()[0] == 0 -%}
-{%- if nothing_landed %}
+    table: name of the source table that the landed rows become.
+    keys: type of each column of the natural key, by name.
+    columns: type of each further column to return, by name. -#}
+{% macro latest_landed(table, keys, columns) -%}
+{%- set loads = source('deftunes_transform', 'published_loads') -%}
+{%- set types = dict(keys, **columns) -%}
+{%- set parquet, json = [], [] -%}
+{%- if execute -%}
+    {%- set landed = run_query(
+        "select unnest(files) from " ~ loads ~ " where table_name = '" ~ table ~ "'"
+    ).columns[0].values() -%}
+    {%- for file in landed -%}
+        {#- DuckDB would take these for wildcards, also in the name of a folder. -#}
+        {%- set name = file | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') -%}
+        {%- do (parquet if file.endswith('.parquet') else json).append(
+            "'" ~ name | replace("'", "''") ~ "'"
+        ) -%}
+    {%- endfor -%}
+{%- endif -%}
     select
-        {{ (keys + columns) | join(',\n        ') }}
-    from {{ table }}
-    where false
-{%- else %}
-    select
-        {{ (keys + columns) | join(',\n        ') }}
+        {{ types | join(',\n        ') }}
     from (
         select
-            {% for column in keys + columns -%}
-            landed.{{ column }},
-            {% endfor -%}
-            published.published_at,
+            landed.*,
+            published.load_number,
             published.rows_merged,
             row_number() over (
-                partition by published.published_at
+                partition by published.load_number
                 order by
                     published.position asc nulls last,
                     landed.file_row_number asc nulls last
             ) as arrival
-        from read_parquet(
-            '{{ files }}',
-            filename = true,
-            file_row_number = true,
-            union_by_name = true,
-            hive_partitioning = false
+        from (
+            select
+                {% for column in types -%}
+                cast(null as {{ types[column] }}) as {{ column }},
+                {% endfor -%}
+                cast(null as varchar) as filename,
+                cast(null as bigint) as file_row_number
+            where false
+            {%- if parquet %}
+            union all by name
+            select
+                {% for column in types -%}
+                cast({{ column }} as {{ types[column] }}) as {{ column }},
+                {% endfor -%}
+                filename,
+                file_row_number
+            from read_parquet(
+                [{{ parquet | join(', ') }}],
+                filename = true,
+                file_row_number = true,
+                union_by_name = true,
+                hive_partitioning = false
+            )
+            {%- endif %}
+            {%- if json %}
+            union all by name
+            select
+                {% for column in types -%}
+                cast({{ column }} as {{ types[column] }}) as {{ column }},
+                {% endfor -%}
+                filename,
+                -- without a partition it counts in the order of reading
+                row_number() over () as file_row_number
+            from read_json(
+                [{{ json | join(', ') }}],
+                -- as text, so that a price is not rounded before it is cast
+                columns = {
+                    {%- for column in types %}{{ column }}: 'varchar'{{ ', ' if not loop.last }}{% endfor -%}
+                },
+                format = 'newline_delimited',
+                filename = true,
+                hive_partitioning = false
+            )
+            {%- endif %}
         ) as landed
         inner join (
             select
-                published_at,
-                outcome.rows_merged,
-                unnest(outcome.files) as file,
-                generate_subscripts(outcome.files, 1) as position
-            from (
-                select
-                    cast(coalesce(load.ended, load.started) as timestamptz) as published_at,
-                    load.status,
-                    load.streams['{{ stream }}'] as outcome
-                from (
-                    select unnest(loads) as load
-                    from read_json(
-                        '{{ lake }}/landing_zone/_runs/*.json',
-                        columns = {
-                            loads: 'struct(
-                                started varchar,
-                                ended varchar,
-                                status varchar,
-                                streams map(varchar, struct(
-                                    files varchar[],
-                                    rows_merged bigint,
-                                    published boolean
-                                ))
-                            )[]'
-                        }
-                    )
-                ) as runs
-            ) as loads
-            where coalesce(outcome.published, status = 'published')
+                load_number,
+                rows_merged,
+                unnest(files) as file,
+                generate_subscripts(files, 1) as position
+            from {{ loads }}
+            where table_name = '{{ table }}'
         ) as published
-            on landed.filename = '{{ lake }}/' || published.file
+            on landed.filename = published.file
     ) as versions
     where arrival <= rows_merged
     qualify row_number() over (
         partition by {{ keys | join(', ') }}
         order by
-            published_at desc nulls last,
+            load_number desc nulls last,
             arrival desc nulls last
     ) = 1
-{%- endif %}
 {%- endmacro %}

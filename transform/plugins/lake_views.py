@@ -3,26 +3,28 @@
 When dbt opens its connection, the catalog is asked once where each table's metadata lies,
 and a view `<namespace>.<table>` over DuckDB's own `iceberg_scan` is made. All models of a
 build read the same snapshots, no row passes through Python, and on Redshift the same
-`source()` names the external schema instead.
+`source()` names the external schema instead. What the lake's run records said just before
+that moment is kept in `<namespace>.published_loads`.
 """
 
 # ruff: noqa: INP001 - dbt-duckdb imports this file by its name from this folder.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import duckdb
 import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.events.logging import AdapterLogger
 from dbt_common.exceptions import DbtRuntimeError
+from duckdb_file import wait_until_free
+from published_loads import create_published_loads, literal
 
 if TYPE_CHECKING:
     from dbt.adapters.duckdb.credentials import DuckDBCredentials
@@ -32,6 +34,8 @@ adapter_log = AdapterLogger("lake")
 SOURCES = Path(__file__).parent.parent / "models" / "staging" / "_deftunes__sources.yml"
 EXTENSIONS = ("avro", "iceberg")
 """In the order they are loaded: Iceberg's manifests are Avro files."""
+LOADS = "published_loads"
+"""Table of the published loads, beside the views."""
 
 
 class Plugin(BasePlugin):
@@ -43,6 +47,7 @@ class Plugin(BasePlugin):
         namespace: namespace of the tables in the catalog, and schema of the views.
         tables: each table that the models read, with the name of the tap that fills it. One
             that is not in the lake yet is shown without rows.
+        patience: seconds to wait while another program has the warehouse open.
     """
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
@@ -51,36 +56,43 @@ class Plugin(BasePlugin):
         self.catalog: str = plugin_config["catalog"]
         self.namespace: str = plugin_config["namespace"]
         self.tables: dict[str, str] = plugin_config["tables"]
+        self.patience = float(plugin_config["patience"])
 
     def update_connection_config(
         self,
         creds: DuckDBCredentials,
         config: dict[str, Any],  # noqa: ARG002 - dbt's signature
     ) -> None:
-        """Make sure that the warehouse can be opened, before dbt tries and shows a traceback.
+        """Wait until the warehouse can be opened.
 
         Raises:
-            DbtRuntimeError: Another process holds the file, or it is no DuckDB file.
+            DbtRuntimeError: It cannot.
         """
-        warehouse = Path(creds.path).resolve()
-        try:
-            # On a fresh clone the folder is not there yet.
-            warehouse.parent.mkdir(parents=True, exist_ok=True)
-            duckdb.connect(warehouse).close()
-        except (OSError, duckdb.Error) as error:
-            raise DbtRuntimeError(unusable(warehouse, error)) from error
+        wait_until_free(
+            Path(creds.path).resolve(),
+            self.patience,
+            lambda sentence: adapter_log.warning("{}", sentence),
+        )
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Load the extensions and point each view at its table's current metadata.
 
         Raises:
-            DbtRuntimeError: The lake or its catalog is missing.
+            DbtRuntimeError: The lake or its catalog is missing, or a run record is damaged.
         """
         lake = lake_folder(self.lake)
-        locations = metadata_locations(lake / "catalog.db", self.catalog, self.namespace)
         for extension in EXTENSIONS:
             conn.execute(f"load {literal(str(extension_file(extension)))}")
         conn.execute(f"create schema if not exists {self.namespace}")
+        # Records first: a load commits its tables before it writes its record, so what is
+        # recorded here is in the snapshots that the catalog names after it.
+        create_published_loads(
+            conn,
+            f"{self.namespace}.{LOADS}",
+            lake,
+            otherwise=no_rows(declared_columns(SOURCES, self.namespace, LOADS)),
+        )
+        locations = metadata_locations(lake / "catalog.db", self.catalog, self.namespace)
         for name, tap in self.tables.items():
             if name in locations:
                 rows = f"select * from iceberg_scan({literal(locations[name])})"  # noqa: S608
@@ -112,18 +124,6 @@ def no_rows(columns: dict[str, str]) -> str:
     return f"select {nulls} where false"
 
 
-def unusable(warehouse: Path, error: Exception) -> str:
-    """Say in one sentence why the warehouse cannot be opened, and what helps."""
-    holder = re.search(r"lock is held in (.*?\(PID \d+\))", str(error))
-    if holder:
-        return (
-            f"the warehouse {warehouse} is open in another program, {holder[1]}: "
-            "close it there, then run again"
-        )
-    reason = str(error).splitlines()[0]
-    return f"the warehouse {warehouse} cannot be opened ({reason}): see DEFTUNES_WAREHOUSE"
-
-
 def lake_folder(lake: str) -> Path:
     """Turn the setting into a folder.
 
@@ -136,7 +136,8 @@ def lake_folder(lake: str) -> Path:
             f"target local reads a lake on this machine, not {url.scheme}://: "
             "set DEFTUNES_LAKE to a folder, or choose another DBT_TARGET"
         )
-    folder = Path(unquote(url.path) if url.scheme else lake).resolve()
+    # Nothing is unquoted: target-s3 and pyiceberg do not either.
+    folder = Path(url.path if url.scheme else lake).resolve()
     if not (folder / "catalog.db").is_file():
         raise DbtRuntimeError(
             f"there is no lake at {folder}: run `meltano run tap-deftunes-api target-s3` and "
@@ -185,8 +186,3 @@ def extension_file(name: str) -> Path:
         f"DuckDB's extension {name} is not installed: run `make install` (it comes with the "
         f"package duckdb-extension-{name})"
     )
-
-
-def literal(text: str) -> str:
-    """Quote a text for SQL."""
-    return "'" + text.replace("'", "''") + "'"
