@@ -110,8 +110,14 @@ S5 = session(5, GHOST, "2021-01-01", 2)  # its user has not arrived
 
 LOADS = [
     Load(
+        "run-0",
+        datetime(2023, 2, 1, 6, 0),  # noqa: DTZ001
+        {"session_items": [item(S1, 0, "TR1", CHER, "777.00")]},
+        archived=True,
+    ),
+    Load(
         "run-1",
-        datetime(2024, 2, 1, 6, 0),  # noqa: DTZ001
+        datetime(2024, 2, 25, 6, 0),  # noqa: DTZ001
         {
             "users": [user(ANA, "Ana", "FR"), user(BEN, "Ben", "DE")],
             "sessions": [S1, S2, S3_BEFORE],
@@ -129,7 +135,7 @@ LOADS = [
     ),
     Load(
         "run-2",
-        datetime(2024, 2, 15, 6, 0),  # noqa: DTZ001
+        datetime(2024, 2, 28, 6, 0),  # noqa: DTZ001
         {"session_items": [item(S1, 0, "TR1", CHER, "999.00")]},
         status="failed",
     ),
@@ -163,7 +169,8 @@ def latest(table: str) -> list[Row]:
     for load in LOADS:
         if load.status == "published":
             for row in load.rows.get(table, []):
-                rows[tuple(row[key] for key in KEYS[table])] = row
+                key = tuple(row[name] for name in KEYS[table])
+                rows[key] = row | {"processing_timestamp": load.ended}
     return list(rows.values())
 
 

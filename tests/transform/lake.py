@@ -90,6 +90,7 @@ class Load:
         held_back: What arrived after it, behind the last state of a tap that died: it was
             landed, not merged.
         status: Whether the run was published.
+        archived: Whether its landing files have been moved away since.
     """
 
     run_id: str
@@ -97,6 +98,7 @@ class Load:
     rows: dict[str, list[Row]]
     held_back: dict[str, list[Row]] = field(default_factory=dict)
     status: str = "published"
+    archived: bool = False
 
 
 def write_table(lake: Path, table: str, rows: list[Row], loaded: datetime) -> int | None:
@@ -141,8 +143,9 @@ def write_landing(lake: Path, load: Load, landing_format: str = "parquet") -> No
         stream, path = STREAMS[table]
         day = f"ingest_on={load.ended:%Y-%m-%d}"
         file = f"landing_zone/{path}/{day}/{stream}-{load.run_id}-0001.{landing_format}"
-        (lake / file).parent.mkdir(parents=True, exist_ok=True)
-        WRITERS[landing_format](lake / file, table, rows)
+        if not load.archived:
+            (lake / file).parent.mkdir(parents=True, exist_ok=True)
+            WRITERS[landing_format](lake / file, table, rows)
         streams[stream] = {
             "table": table,
             "files": [file],

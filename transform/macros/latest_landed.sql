@@ -2,7 +2,8 @@
 
     Which files hold it is told by the published loads, not by a look into the folders: those
     also hold rows of loads that failed or are under way, and rows that came after the last
-    state of a tap that died. DuckDB only: on Redshift nothing reads the landing zone.
+    state of a tap that died. Files of loads before landed_since() are not opened. DuckDB
+    only: on Redshift nothing reads the landing zone.
 
     table: name of the source table that the landed rows become.
     keys: type of each column of the natural key, by name.
@@ -14,6 +15,7 @@
 {%- if execute -%}
     {%- set landed = run_query(
         "select unnest(files) from " ~ loads ~ " where table_name = '" ~ table ~ "'"
+        ~ " and ended >= " ~ landed_since()
     ).columns[0].values() -%}
     {%- for file in landed -%}
         {#- DuckDB would take these for wildcards, also in the name of a folder. -#}
@@ -99,4 +101,12 @@
             load_number desc nulls last,
             arrival desc nulls last
     ) = 1
+{%- endmacro %}
+
+{#- From when on the landing zone is compared: so many days before the last load. -#}
+{% macro landed_since() -%}
+(
+    select coalesce(max(ended) - interval '{{ var("landed_days") }} days', timestamp '1970-01-01')
+    from {{ source('deftunes_transform', 'published_loads') }}
+)
 {%- endmacro %}

@@ -1,6 +1,9 @@
 -- Key by key, the fact holds what the sources sent last: the latest published
 -- version of each session and of its items, without items beyond the session's item_count.
 --
+-- What landed since landed_since() is compared, and what the lake says was written since; the
+-- rest was compared when it landed.
+--
 -- A load that publishes while the build runs has rows in the lake and no record yet: sessions
 -- that it touched cannot be judged before it is done. It commits sessions before their items.
 -- One that has no record after a day died; the loads after it must have mended what it left.
@@ -72,12 +75,17 @@ from expected
 full outer join {{ ref('fact_session') }} as facts
     on expected.session_id = facts.session_id
     and expected.item_index = facts.item_index
+left join {{ source('deftunes_transform', 'session_items') }} as lake
+    on facts.session_id = lake.session_id
+    and facts.item_index = lake.item_index
 left join under_way
     on coalesce(expected.session_id, facts.session_id) = under_way.session_id
 where under_way.session_id is null
-    and (
-        expected.session_id is null
-        or facts.session_id is null
-        or expected.price is distinct from facts.price
-        or expected.liked is distinct from facts.liked
-    )
+    and case
+        when expected.session_id is null
+            then lake.processing_timestamp >= {{ landed_since() }}
+                or facts.session_id in (select landed_items.session_id from landed_items)
+        else facts.session_id is null
+            or expected.price is distinct from facts.price
+            or expected.liked is distinct from facts.liked
+    end
