@@ -30,7 +30,7 @@ def user(user_id: str, name: str, country: str) -> Row:
     }
 
 
-def session(number: int, user_id: str, day: str, item_count: int) -> Row:
+def session(number: int, user_id: str | None, day: str, item_count: int) -> Row:
     return {
         "session_id": session_id(number),
         "user_id": user_id,
@@ -48,7 +48,7 @@ def item(
     of: Row,
     index: int,
     track: str,
-    artist: tuple[str, str],
+    artist: tuple[str | None, str],
     price: str,
     liked: str | None = None,
 ) -> Row:
@@ -91,6 +91,7 @@ def song(track: str, song_id: str, artist: tuple[str, str], year: int, mbid: str
 CHER, CHER_FEAT, CHER_ACUTE = ("AR1", "Cher"), ("AR1", "Cher feat. X"), ("AR1", "Chér")
 BJORK = ("AR2", "Björk")
 STRANGER = ("AR9", "<b>Stranger & Co</b>")
+NOBODY = (None, "No Artist")
 
 SONGS = [
     song("TR1", "SO1", CHER, 1998, mbid="mbid-b"),
@@ -107,6 +108,8 @@ S3_BEFORE = session(3, ANA, "2020-02-01", 3)
 S3 = session(3, ANA, "2020-02-01", 1)  # it shrank: two items must vanish
 S4 = session(4, ANA, "2020-02-29", 0)  # nothing bought
 S5 = session(5, GHOST, "2021-01-01", 2)  # its user has not arrived
+S6 = session(6, None, "2021-01-02", 2)  # whose it is was not said
+S7 = session(7, BEN, "2021-01-03", 1)  # its items arrive, it does not
 
 LOADS = [
     Load(
@@ -143,12 +146,15 @@ LOADS = [
         "run-3",
         NOW,
         {
-            "sessions": [S3, S4, S5],
+            "sessions": [S3, S4, S5, S6],
             "session_items": [
                 item(S2, 0, "TR1", CHER, "0.50", liked="2023-06-14"),  # liked since
                 item(S3, 0, "TR3", CHER_ACUTE, "0.34"),
                 item(S5, 0, "TR404", STRANGER, "1.00", liked="2022-02-02"),  # unknown track
                 item(S5, 1, "TR2", CHER_ACUTE, "1.27"),
+                item(S6, 0, "TR6", BJORK, "0.80"),
+                item(S6, 1, "TR405", NOBODY, "0.40", liked="2022-02-02"),
+                item(S7, 0, "TR4", CHER, "0.60"),
             ],
         },
         held_back={"session_items": [item(S2, 0, "TR1", CHER, "888.00")]},

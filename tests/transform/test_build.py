@@ -28,7 +28,9 @@ def test_a_lake_without_rows_builds_and_passes(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stdout
     assert rows(tmp_path, "select count(*) from deftunes_serving.fact_session") == [(0,)]
-    assert rows(tmp_path, "select user_id from deftunes_serving.dim_users") == [("unknown",)]
+    for member in ("user", "artist"):
+        found = rows(tmp_path, f"select {member}_id from deftunes_serving.dim_{member}s")
+        assert found == [("unknown",)]
 
 
 def test_the_build_fails_when_the_lake_is_not_what_was_landed(tmp_path: Path) -> None:

@@ -40,6 +40,9 @@ def test_the_fact_holds_each_purchase_once_in_its_latest_version(built: Path) ->
         (session_id(3), 0, ANA, "TR3", "SO3", "AR1", Decimal("0.34"), False),
         (session_id(5), 0, GHOST, "TR404", None, "AR9", Decimal("1.00"), True),
         (session_id(5), 1, GHOST, "TR2", "SO1", "AR1", Decimal("1.27"), False),
+        (session_id(6), 0, "unknown", "TR6", "SO6", "AR2", Decimal("0.80"), False),
+        (session_id(6), 1, "unknown", "TR405", None, "unknown", Decimal("0.40"), True),
+        (session_id(7), 0, BEN, "TR4", "SO4", "AR1", Decimal("0.60"), False),
     ]
 
 
@@ -65,6 +68,7 @@ def test_every_artist_has_exactly_one_row_and_the_voted_spelling(built: Path) ->
         ("AR1", "Cher", "mbid-a"),
         ("AR2", "Björk", "mbid-c"),
         ("AR9", "<b>Stranger & Co</b>", None),
+        ("unknown", None, None),
     ]
 
 
@@ -133,7 +137,9 @@ def test_sales_per_artist_are_right_to_the_cent(built: Path) -> None:
         (2020, "Björk", Decimal("1.85")),
         (2020, "Cher", Decimal("2.56")),
         (2021, "<b>Stranger & Co</b>", Decimal("1.00")),
-        (2021, "Cher", Decimal("1.27")),
+        (2021, "Björk", Decimal("0.80")),
+        (2021, "Cher", Decimal("1.87")),
+        (2021, "unknown", Decimal("0.40")),
     ]
 
 
@@ -147,7 +153,8 @@ def test_sales_of_a_user_not_yet_known_count_as_an_unknown_country(built: Path) 
         (2020, 1, "FR", Decimal("3.57")),
         (2020, 2, "DE", Decimal("0.50")),
         (2020, 2, "FR", Decimal("0.34")),
-        (2021, 1, "unknown", Decimal("2.27")),
+        (2021, 1, "DE", Decimal("0.60")),
+        (2021, 1, "unknown", Decimal("3.47")),
     ]
 
 
@@ -157,12 +164,18 @@ def test_user_activity_counts_sessions_without_purchases_too(built: Path) -> Non
         "select user_id, session_count, active_days, item_count, total_spent, average_purchase, "
         "last_activity, liked_songs from deftunes_bi_views.user_activity_vw order by 1",
     )
-    spent = [(Decimal("3.91"), Decimal("0.9775")), (Decimal("0.50"),) * 2]
-    spent.append((Decimal("2.27"), Decimal("1.1350")))
+    spent = {
+        ANA: (Decimal("3.91"), Decimal("0.9775")),
+        BEN: (Decimal("1.10"), Decimal("0.5500")),
+        GHOST: (Decimal("2.27"), Decimal("1.1350")),
+        "unknown": (Decimal("1.20"), Decimal("0.6000")),
+    }
     assert found == [
-        (ANA, 3, 3, 4, *spent[0], moment("2020-02-29"), 1),
-        (BEN, 1, 1, 1, *spent[1], moment("2020-02-01"), 1),
-        (GHOST, 1, 1, 2, *spent[2], moment("2021-01-01"), 1),
+        (ANA, 3, 3, 4, *spent[ANA], moment("2020-02-29"), 1),
+        # one of two sessions has arrived, the purchases of both count
+        (BEN, 1, 1, 2, *spent[BEN], moment("2021-01-03"), 1),
+        (GHOST, 1, 1, 2, *spent[GHOST], moment("2021-01-01"), 1),
+        ("unknown", 1, 1, 2, *spent["unknown"], moment("2021-01-02"), 1),
     ]
 
 
@@ -178,9 +191,12 @@ def test_music_preferences_count_purchases_and_likes(built: Path) -> None:
         ("Cher", "TR1", "FR", 2020, 1, 1, 1, Decimal(100), Decimal("1.03")),
         ("Cher", "TR2", "unknown", 2021, 1, 1, 0, Decimal(0), Decimal("1.27")),
         ("Cher", "TR3", "FR", 2020, 2, 1, 0, Decimal(0), Decimal("0.34")),
+        ("Cher", "TR4", "DE", 2021, 1, 1, 0, Decimal(0), Decimal("0.60")),
         ("<b>Stranger & Co</b>", "TR404", "unknown", 2021, 1, 1, 1, Decimal(100), Decimal(1)),
+        ("unknown", "TR405", "unknown", 2021, 1, 1, 1, Decimal(100), Decimal("0.40")),
         ("Cher", "TR5", "FR", 2020, 1, 1, 0, Decimal(0), Decimal("0.69")),
         ("Björk", "TR6", "FR", 2020, 1, 1, 0, Decimal(0), Decimal("1.85")),
+        ("Björk", "TR6", "unknown", 2021, 1, 1, 0, Decimal(0), Decimal("0.80")),
     ]
 
 

@@ -35,7 +35,8 @@ select
         / cast(purchases.item_count as double precision)
         as decimal(18, 4)
     ) as average_purchase,
-    coalesce(visits.last_activity, purchases.last_activity) as last_activity,
+    -- either may be null: the other one is taken
+    greatest(visits.last_activity, purchases.last_activity) as last_activity,
     cast(coalesce(purchases.liked_songs, 0) as bigint) as liked_songs
 from {{ ref('dim_users') }} as users
 left join visits

@@ -52,6 +52,7 @@ spellings as (
         from unlisted
     ) as tracks
     where artist_id is not null
+        and artist_id <> 'unknown'
     group by
         artist_id,
         artist_name
@@ -92,15 +93,30 @@ identifiers as (
         artist_id,
         artist_mbid
 
+),
+
+members as (
+
+    select
+        names.artist_id,
+        identifiers.artist_mbid,
+        names.artist_name
+    from names
+    left join identifiers
+        on names.artist_id = identifiers.artist_id
+        and identifiers.choice = 1
+    where names.choice = 1
+    union all
+    select
+        'unknown' as artist_id,
+        cast(null as varchar) as artist_mbid,
+        cast(null as varchar) as artist_name
+
 )
 
 select
-    {{ surrogate_key(['names.artist_id']) }} as artist_key,
-    names.artist_id,
-    identifiers.artist_mbid,
-    names.artist_name
-from names
-left join identifiers
-    on names.artist_id = identifiers.artist_id
-    and identifiers.choice = 1
-where names.choice = 1
+    {{ surrogate_key(['artist_id']) }} as artist_key,
+    artist_id,
+    artist_mbid,
+    artist_name
+from members

@@ -5,7 +5,7 @@ with purchases as (
         item_index,
         coalesce(user_id, 'unknown') as user_id,
         track_id,
-        artist_id,
+        coalesce(artist_id, 'unknown') as artist_id,
         session_start_time,
         price,
         currency,
