@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -15,15 +16,28 @@ import pyarrow.compute as pc
 
 from target_s3.errors import RecordError, SchemaError
 from target_s3.settings import StreamSettings
-from target_s3.types import ColumnType, Form, type_named, type_of_schema
+from target_s3.types import FLOAT, ColumnType, Form, type_named, type_of_schema
 
 FIELD_ID = b"PARQUET:field_id"
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _MOMENT = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(Z|z|[+-]\d\d:?(?:\d\d)?)?"
+    r"(\d{4}-\d\d-\d\d)"
+    r"(?:[Tt ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?\s?"
+    r"([Zz]|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?)?",
+    re.ASCII,
 )
+_CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?Z?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,6})?", re.ASCII)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _MICROSECOND = dt.timedelta(microseconds=1)
+_FIRST = (dt.datetime.min.replace(tzinfo=dt.timezone.utc) - _EPOCH) // _MICROSECOND
+_LAST = (dt.datetime.max.replace(tzinfo=dt.timezone.utc) - _EPOCH) // _MICROSECOND
+_CERTAIN_DIGITS = 15
+"""Decimal digits that every double keeps."""
+_EXACT = Context(prec=38, traps=[InvalidOperation])
+
+_UNFIT = (pa.ArrowException, TypeError, ValueError, ArithmeticError, AttributeError)
+"""What a value that does not fit its column raises on the way there."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +114,7 @@ def to_arrow(
         values = [record.get(column.name) for record in records]
         try:
             arrays.append(_to_array(values, column.type))
-        except (pa.ArrowException, TypeError, ValueError, ArithmeticError) as fault:
+        except _UNFIT as fault:
             raise _record_error(records, values, column, stream, keys) from fault
     return pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
 
@@ -108,26 +122,24 @@ def to_arrow(
 def _to_array(values: list[Any], column_type: ColumnType) -> pa.Array | pa.ChunkedArray:
     if column_type.form is Form.MOMENT:
         return _moments(values, column_type.arrow)
-    convert = _CONVERT.get(column_type.form)
-    if convert is not None:
-        values = [None if value is None else convert(value) for value in values]
     if column_type.form is Form.DECIMAL:
-        return _decimals(values, column_type.arrow)
-    return pa.array(values, column_type.arrow)
-
-
-def _decimals(values: list[Decimal | None], arrow: pa.Decimal128Type) -> pa.Array:
-    """Arrow rounds nothing away: too many digits are an error, trailing zeros are none."""
-    return pa.array(values, pa.decimal128(38, _widest_scale(values, arrow.scale))).cast(arrow)
-
-
-def _widest_scale(values: list[Decimal | None], scale: int) -> int:
-    exponents = (-int(value.as_tuple().exponent) for value in values if value is not None)
-    return max(scale, *exponents, 0)
+        step = Decimal(1).scaleb(-column_type.arrow.scale)
+        values = [None if value is None else _in_steps(value, step) for value in values]
+    elif column_type.form is not Form.PLAIN:
+        convert = _CONVERT[column_type.form]
+        values = [None if value is None else convert(value) for value in values]
+    array = pa.array(values, column_type.arrow)
+    if column_type == FLOAT:
+        _refuse_lost_in_single(values, array)
+    return array
 
 
 def _moments(values: list[Any], arrow: pa.TimestampType) -> pa.Array:
-    """Date-times, whole column at once where all are written alike, one by one if not."""
+    """Date-times, whole column at once where all are written alike, one by one if not.
+
+    Raises:
+        ValueError: One is no date-time, finer than microseconds, or not of the years 1 to 9999.
+    """
     moments = pa.timestamp("us", "UTC")
     try:
         parsed = pa.array(values, pa.string()).cast(moments)
@@ -135,6 +147,9 @@ def _moments(values: list[Any], arrow: pa.TimestampType) -> pa.Array:
         parsed = pa.array(
             [None if value is None else _microseconds(value) for value in values], pa.int64()
         ).cast(moments)
+    ends = pc.min_max(parsed.cast(pa.int64())).as_py()
+    if ends["min"] is not None and (ends["min"] < _FIRST or ends["max"] > _LAST):
+        raise ValueError("outside the years that readers know")
     return parsed if arrow.tz else pc.local_timestamp(parsed)
 
 
@@ -143,12 +158,18 @@ def _microseconds(text: str) -> int:
     match = _MOMENT.fullmatch(text)
     if match is None:
         raise ValueError("not an ISO 8601 date-time")
-    day, clock, fraction, zone = match.groups()
-    fraction = (fraction or "").rstrip("0")
-    if len(fraction) > len("000000"):
+    day, hour, minute, second, fraction, zone = match.groups()
+    clock = f"{hour or '00'}:{minute or '00'}:{second or '00'}"
+    moment = dt.datetime.fromisoformat(f"{day}T{clock}+00:00")
+    return (moment - _EPOCH) // _MICROSECOND + _millionths(fraction) - _offset(zone)
+
+
+def _millionths(fraction: str | None) -> int:
+    """The digits after the point of a second, in microseconds."""
+    digits = (fraction or "").rstrip("0")
+    if len(digits) > len("000000"):
         raise ValueError("finer than microseconds")
-    moment = dt.datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=dt.timezone.utc)
-    return (moment - _EPOCH) // _MICROSECOND + int(fraction.ljust(6, "0")) - _offset(zone)
+    return int(digits.ljust(6, "0"))
 
 
 def _offset(zone: str | None) -> int:
@@ -160,22 +181,58 @@ def _offset(zone: str | None) -> int:
     return (seconds if zone[0] == "+" else -seconds) * 1_000_000
 
 
+def _number(value: Any) -> int | Decimal:
+    """A JSON number, or a text that holds one."""
+    if isinstance(value, bool):
+        raise TypeError("a boolean is no number")
+    if isinstance(value, str):
+        if not _NUMBER.fullmatch(value):
+            raise ValueError("not a number")
+        return Decimal(value)
+    if isinstance(value, (int, Decimal)):
+        return value
+    # a stream map may have made one
+    return Decimal(repr(float(value)))
+
+
 def _integer(value: Any) -> int:
     if type(value) is int:
         return value
-    number = _decimal(value)
-    if number != number.to_integral_value():
+    number = _number(value)
+    whole = int(_EXACT.quantize(number, Decimal(1))) if isinstance(number, Decimal) else number
+    if whole != number:
         raise ValueError("not a whole number")
-    return int(number)
+    return whole
 
 
-def _decimal(value: Any) -> Decimal:
-    if isinstance(value, bool):
-        raise TypeError("a boolean is no number")
-    number = Decimal(value)
-    if not number.is_finite():
-        raise ValueError("not a finite number")
-    return number
+def _floating(value: Any) -> float:
+    """The nearest double; a number that has more to say than a double can is refused."""
+    number = _number(value)
+    double = float(number)
+    if math.isinf(double):
+        raise ValueError("beyond the range of a double")
+    if isinstance(number, int):
+        if int(double) != number:
+            raise ValueError("a whole number that a double cannot hold")
+    elif len(number.as_tuple().digits) > _CERTAIN_DIGITS and Decimal(repr(double)) != number:
+        raise ValueError("more digits than a double holds")
+    return double
+
+
+def _refuse_lost_in_single(values: Sequence[float | None], array: pa.Array) -> None:
+    """Whole numbers and the range are kept in single precision, or refused."""
+    for value, kept in zip(values, array.to_pylist(), strict=True):
+        if value is not None and (math.isinf(kept) or (value.is_integer() and kept != value)):
+            raise ValueError("a number that single precision cannot hold")
+
+
+def _in_steps(value: Any, step: Decimal) -> Decimal:
+    """The number in the column's own scale; digits beyond it are an error, zeros are none."""
+    number = Decimal(_number(value))
+    scaled = _EXACT.quantize(number, step)
+    if scaled != number:
+        raise ValueError("more digits than the column has")
+    return scaled
 
 
 def _text(value: Any) -> str:
@@ -190,20 +247,16 @@ def _date(value: str) -> dt.date:
 
 
 def _time(value: str) -> dt.time:
-    clock, _, fraction = value.removesuffix("Z").partition(".")
-    fraction = fraction.rstrip("0")
-    if len(fraction) > len("000000"):
-        raise ValueError("finer than microseconds")
-    moment = dt.time.fromisoformat(clock)
-    if moment.tzinfo is not None:
-        raise ValueError("a time with a zone")
-    return moment.replace(microsecond=int(fraction.ljust(6, "0")))
+    match = _CLOCK.fullmatch(value)
+    if match is None:
+        raise ValueError("not an ISO 8601 time of day without a zone")
+    hour, minute, second, fraction = match.groups()
+    return dt.time(int(hour), int(minute), int(second or 0), _millionths(fraction))
 
 
 _CONVERT: dict[Form, Callable[[Any], Any]] = {
     Form.INTEGER: _integer,
-    Form.FLOATING: float,
-    Form.DECIMAL: _decimal,
+    Form.FLOATING: _floating,
     Form.TEXT: _text,
     Form.DATE: _date,
     Form.TIME: _time,
@@ -218,17 +271,19 @@ def _record_error(
     keys: Sequence[str],
 ) -> RecordError:
     """Find the record whose value does not fit, and name it by its key."""
+    where = "one of its records"
     for record, value in zip(records, values, strict=True):
         try:
             _to_array([value], column.type)
-        except (pa.ArrowException, TypeError, ValueError, ArithmeticError):
-            return RecordError(
-                f"Stream {stream!r}: the value of column {column.name!r} in the record with "
-                f"{described_key(record, keys)} cannot be stored exactly as {column.type.arrow}. "
-                f"Correct it at the source, or set streams.{stream}.types.{column.name} to a type "
-                "that can hold it (string holds everything)."
-            )
-    raise AssertionError("a column failed that none of its values fails")  # pragma: no cover
+        except _UNFIT:
+            where = f"the record with {described_key(record, keys)}"
+            break
+    return RecordError(
+        f"Stream {stream!r}: the value of column {column.name!r} in {where} cannot be stored "
+        f"exactly as {column.type.arrow}. Correct it at the source, or set "
+        f"streams.{stream}.types.{column.name} to a type that can hold it (string holds "
+        "everything)."
+    )
 
 
 def described_key(record: dict[str, Any], keys: Sequence[str]) -> str:

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -22,6 +21,12 @@ from pyiceberg.typedef import Record
 from target_s3.fields import Field, literal, named, quoted
 from target_s3.storage import Storage
 
+PARTITION = "target_s3_partition"
+"""The column that numbers a row's partition, and the folder DuckDB makes of it."""
+
+LONGEST_FOLDER = 100
+"""Characters of a partition's folder name; readers go by metadata, not by names."""
+
 _GROUPING = {
     "identity": "{column}",
     "year": "year({column})",
@@ -31,20 +36,26 @@ _GROUPING = {
 }
 """SQL that is equal for two values exactly when Iceberg's transform is."""
 
+_FORMAT = "format parquet, compression zstd, row_group_size_bytes '64MB'"
+
 
 @dataclass(frozen=True)
-class Partition:
-    """One partition that rows belong to: its Iceberg value, and SQL that selects its rows."""
+class Partitions:
+    """The partitions that a relation's rows fall into.
 
-    value: Record
-    path: str
-    condition: str
+    Attributes:
+        values: Their Iceberg values; a partition's number is its place here.
+        numbered: SQL: the relation's rows with the column `PARTITION`.
+    """
+
+    values: tuple[Record, ...]
+    numbered: str
 
 
 def partitions_of(
     connection: duckdb.DuckDBPyConnection, relation: str, table: Table, fields: Sequence[Field]
-) -> list[Partition]:
-    """The partitions that the rows of a relation fall into.
+) -> Partitions:
+    """Find the partitions that the rows of a relation fall into.
 
     Args:
         connection: Where the relation lives.
@@ -54,31 +65,39 @@ def partitions_of(
     """
     spec, schema = table.spec(), table.schema()
     if spec.is_unpartitioned():
-        return [Partition(Record(), "", "true")]
-    sources = named(fields, (_column_name(schema, part.source_id) for part in spec.fields))
+        return Partitions((Record(),), f"select *, 0 as {PARTITION} from {relation}")
+    names = (str(schema.find_column_name(part.source_id)) for part in spec.fields)
+    sources = named(fields, names)
     groupings = [
         _GROUPING[str(part.transform)].format(column=source.alias)
         for part, source in zip(spec.fields, sources, strict=True)
     ]
-    samples = ", ".join(f"any_value({source.alias})" for source in sources)
+    by_name = {f"grouping_{number}": text for number, text in enumerate(groupings)}
+    columns = ", ".join(f"{text} as {name}" for name, text in by_name.items())
+    samples = ", ".join(f"any_value({s.alias}) as sample_{n}" for n, s in enumerate(sources))
+    connection.execute(
+        f"create or replace table partition_numbers as select *, row_number() over () - 1 as "
+        f"{PARTITION} from (select {columns}, {samples} from {relation} group by all)"
+    )
+    listed = ", ".join(f"sample_{number}" for number in range(len(sources)))
     rows = connection.execute(
-        f"select {samples} from {relation} group by {', '.join(groupings)} order by all"
+        f"select {listed} from partition_numbers order by {PARTITION}"
     ).fetchall()
-    found = []
-    for row in rows:
-        values, conditions = [], []
-        for part, source, grouping, sample in zip(
-            spec.fields, sources, groupings, row, strict=True
-        ):
-            kind = schema.find_type(part.source_id)
-            internal = None if sample is None else iceberg_literal(sample).to(kind).value
-            values.append(part.transform.transform(kind)(internal))
-            conditions.append(_condition(grouping, source, sample))
-        value = Record(*values)
-        found.append(
-            Partition(value, spec.partition_to_path(value, schema), " and ".join(conditions))
+    kinds = [schema.find_type(part.source_id) for part in spec.fields]
+    values = tuple(
+        Record(
+            *(
+                part.transform.transform(kind)(
+                    None if sample is None else iceberg_literal(sample).to(kind).value
+                )
+                for part, kind, sample in zip(spec.fields, kinds, row, strict=True)
+            )
         )
-    return found
+        for row in rows
+    )
+    same = " and ".join(f"{text} is not distinct from {name}" for name, text in by_name.items())
+    numbered = f"select {relation}.*, {PARTITION} from {relation} join partition_numbers on {same}"
+    return Partitions(values, numbered)
 
 
 def write_data_files(
@@ -91,7 +110,7 @@ def write_data_files(
     scratch: Path,
     run_id: str,
 ) -> Iterator[DataFile]:
-    """Write a relation's rows as data files of a table, one for each partition.
+    """Write a relation's rows as data files of a table, in one pass.
 
     Args:
         connection: Where the relation lives.
@@ -105,41 +124,64 @@ def write_data_files(
     Yields:
         A description of each file written, ready for a commit.
     """
-    for partition in partitions_of(connection, relation, table, fields):
-        name = f"{run_id}-{uuid.uuid4()}.parquet"
-        local = scratch / name
-        _copy(connection, relation, partition.condition, fields, local)
-        metadata = pq.read_metadata(local)
-        if not metadata.num_rows:
-            local.unlink()
-            continue
-        size = local.stat().st_size
-        folder = f"{table.location()}/data/{partition.path}".rstrip("/")
-        url = f"{folder}/{name}"
-        storage.put(local, url)
-        local.unlink(missing_ok=True)
-        yield _data_file(table, fields, partition, url, metadata, size)
+    partitions = partitions_of(connection, relation, table, fields)
+    folder = scratch / f"data-{uuid.uuid4()}"
+    folder.mkdir()
+    _copy(connection, partitions.numbered, fields, folder, whole=len(partitions.values) == 1)
+    for number, value in enumerate(partitions.values):
+        for local in sorted((folder / f"{PARTITION}={number}").glob("*.parquet")):
+            metadata = pq.read_metadata(local)
+            size = local.stat().st_size
+            url = f"{_folder_of(table, value)}/{run_id}-{uuid.uuid4()}.parquet"
+            storage.put(local, url)
+            local.unlink(missing_ok=True)
+            yield _data_file(table, fields, value, url, metadata, size)
 
 
 def _copy(
     connection: duckdb.DuckDBPyConnection,
-    relation: str,
-    condition: str,
+    query: str,
     fields: Sequence[Field],
-    path: Path,
+    folder: Path,
+    *,
+    whole: bool,
 ) -> None:
+    """Write a query's rows below a folder, in one folder for each partition.
+
+    Args:
+        connection: Where the query's relations live.
+        query: Rows with the fields' aliases and `PARTITION`.
+        fields: The columns to write.
+        folder: Where the partitions' folders go.
+        whole: There is one partition, number 0: its rows need not be gathered before they are
+            written.
+    """
     columns = ", ".join(f"{field.alias} as {quoted(field.file_name)}" for field in fields)
     ids = ", ".join(f"{quoted(field.file_name)}: {field.field_id}" for field in fields)
+    options = f"{_FORMAT}, field_ids {{{ids}}}"
+    if whole:
+        only = folder / f"{PARTITION}=0"
+        only.mkdir()
+        file = literal(str(only / "all.parquet"))
+        connection.execute(f"copy (select {columns} from ({query})) to {file} ({options})")
+        return
     connection.execute(
-        f"copy (select {columns} from {relation} where {condition}) to {literal(str(path))} "
-        f"(format parquet, compression zstd, field_ids {{{ids}}})"
+        f"copy (select {columns}, {PARTITION} from ({query})) to {literal(str(folder))} "
+        f"({options}, partition_by ({PARTITION}), write_partition_columns false, "
+        "overwrite_or_ignore true)"
     )
+
+
+def _folder_of(table: Table, value: Record) -> str:
+    path = table.spec().partition_to_path(value, table.schema())
+    folders = (part[:LONGEST_FOLDER] for part in path.split("/") if part)
+    return "/".join((table.location(), "data", *folders))
 
 
 def _data_file(
     table: Table,
     fields: Sequence[Field],
-    partition: Partition,
+    partition: Record,
     url: str,
     metadata: pq.FileMetaData,
     size: int,
@@ -153,7 +195,7 @@ def _data_file(
         content=DataFileContent.DATA,
         file_path=url,
         file_format=FileFormat.PARQUET,
-        partition=partition.value,
+        partition=partition,
         file_size_in_bytes=size,
         sort_order_id=None,
         spec_id=table.spec().spec_id,
@@ -161,15 +203,3 @@ def _data_file(
         key_metadata=None,
         **statistics.to_serialized_dict(),
     )
-
-
-def _condition(grouping: str, source: Field, sample: Any) -> str:
-    """SQL that is true for the rows whose transform equals the sample's."""
-    if sample is None:
-        return f"{source.alias} is null"
-    value = f"cast({literal(str(sample))} as {source.sql_type})"
-    return f"{grouping} = {grouping.replace(source.alias, value)}"
-
-
-def _column_name(schema: Any, source_id: int) -> str:
-    return str(schema.find_column_name(source_id))

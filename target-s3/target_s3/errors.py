@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
+import duckdb
+from pyiceberg.exceptions import CommitStateUnknownException, RESTError
 from singer_sdk.exceptions import InvalidRecord
+from sqlalchemy.exc import SQLAlchemyError
 
 
 class TargetS3Error(Exception):
@@ -33,3 +39,38 @@ class RecordError(TargetS3Error, InvalidRecord):
 
     def __init__(self, sentence: str) -> None:
         InvalidRecord.__init__(self, sentence, {})
+        # without the SDK's words before it
+        self.args = (sentence,)
+
+
+@contextlib.contextmanager
+def foreseen(lake_url: str) -> Iterator[None]:
+    """Turn what the world does to a load into one sentence.
+
+    Args:
+        lake_url: Where the load goes.
+
+    Raises:
+        StorageError: In place of what disk, network, catalog or DuckDB raise. DuckDB's words on
+            data are left out: they quote values.
+    """
+    try:
+        yield
+    except duckdb.DataError as fault:
+        raise StorageError(
+            f"Could not load into {lake_url}: a value does not fit its column "
+            f"({type(fault).__name__}). No state is written, so nothing is lost."
+        ) from fault
+    except (
+        OSError,
+        duckdb.OperationalError,
+        duckdb.InvalidInputException,
+        SQLAlchemyError,
+        CommitStateUnknownException,
+        RESTError,
+    ) as fault:
+        reason = (getattr(fault, "strerror", None) or str(fault)).splitlines()[0]
+        raise StorageError(
+            f"Could not load into {lake_url}: {reason}. No state is written, so nothing is lost: "
+            "mend that and run again."
+        ) from fault

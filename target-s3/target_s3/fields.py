@@ -73,8 +73,8 @@ def table_fields(schema: Schema) -> tuple[Field, ...]:
     fields = []
     for column in schema.fields:
         file_name = column.name
-        if file_name.lower() in taken:
-            file_name = f"{column.name}_{column.field_id}"
+        while file_name.lower() in taken:
+            file_name = f"{file_name}_{column.field_id}"
         taken.add(file_name.lower())
         sql_type = _sql_type(column.name, column.field_type)
         fields.append(Field(column.name, column.field_id, sql_type, file_name))

@@ -5,26 +5,20 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import logging
-import os
-import shutil
-import tempfile
-import weakref
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
 from pyiceberg.catalog import Catalog
-from sqlalchemy.exc import SQLAlchemyError
 
-from target_s3.errors import StorageError
+from target_s3.errors import SettingError, TargetS3Error, foreseen
 from target_s3.fields import literal
 from target_s3.landing import Landed, land
 from target_s3.merge import Keys, connect
 from target_s3.publish import Published, Publisher
 from target_s3.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
+from target_s3.scratch import Scratch
 from target_s3.settings import Settings
 from target_s3.staging import StagedStream
 from target_s3.storage import Storage
@@ -58,15 +52,26 @@ class Load:
     logger: logging.Logger
     started: dt.datetime
     _streams: dict[str, StagedStream] = field(default_factory=dict)
-    _scratch: Path | None = None
-    _remove_scratch: Callable[[], object] | None = None
+    _scratch: Scratch | None = None
 
     def stream(self, name: str) -> StagedStream:
-        """The staged rows of a stream; made when first asked for."""
+        """The staged rows of a stream; made when first asked for.
+
+        Raises:
+            SettingError: Another stream has the same table.
+        """
         if name not in self._streams:
+            settings = self.settings.stream(name)
+            for other in self._streams.values():
+                if other.settings.table == settings.table:
+                    raise SettingError(
+                        f"Streams {other.name!r} and {name!r} would both load into table "
+                        f"{settings.table!r}: give one of them another in streams.<stream>.table."
+                    )
             self._streams[name] = StagedStream(
                 name,
-                self.settings.stream(name),
+                len(self._streams) + 1,
+                settings,
                 self._scratch_folder(),
                 self.settings.landing_format,
             )
@@ -89,27 +94,36 @@ class Load:
         """
         outcome = LoadOutcome(started=timestamp(self.started))
         try:
-            with _foreseen(self.storage.lake_url):
+            with foreseen(self.storage.lake_url):
                 landed = {name: self._land(stream) for name, stream in self._streams.items()}
                 for name, rows in landed.items():
                     outcome.streams[name] = _outcome(self._streams[name], rows)
                 self._publish_all(landed, outcome, state)
-            outcome.status = "published"
-        finally:
-            outcome.ended = timestamp(dt.datetime.now(dt.timezone.utc))
-            if outcome.streams:
+        except TargetS3Error:
+            # the record of a failure must not hide its cause
+            with contextlib.suppress(TargetS3Error):
+                self._write(outcome)
+            raise
+        outcome.status = "published"
+        self._write(outcome)
+        self.close()
+
+    def _write(self, outcome: LoadOutcome) -> None:
+        outcome.ended = timestamp(dt.datetime.now(dt.timezone.utc))
+        if outcome.streams:
+            with foreseen(self.storage.lake_url):
                 write_outcome(self.storage, self.settings.runs_path, self.settings.run_id, outcome)
-            self.close()
 
     def close(self) -> None:
         """Remove what is staged; nothing that was landed or published."""
         for stream in self._streams.values():
             stream.close()
-        if self._remove_scratch is not None:
-            self._remove_scratch()
+        if self._scratch is not None:
+            self._scratch.close()
 
     def _land(self, stream: StagedStream) -> Landed:
         stream.close()
+        stream.check_complete()
         whole = self.settings.commit_at == "end_of_input"
         return land(
             stream,
@@ -161,6 +175,7 @@ class Load:
             (self.settings.namespace, stream.settings.table),
             tuple(stream.columns.values()),
             keys=stream.keys,
+            replace_by=stream.settings.replace_by,
             partition_by=stream.settings.partition_by,
             location=self.storage.url(f"{self.settings.tables_path}/{stream.settings.table}"),
             stream=name,
@@ -169,7 +184,7 @@ class Load:
         constants = {
             INGEST_ON: literal(self.started.date().isoformat()),
             PROCESSING_TIMESTAMP: literal(moment),
-            SOURCE_FROM: literal(stream.settings.source_from or name),
+            SOURCE_FROM: literal(stream.settings.source_from),
         }
         return publisher.publish(
             table,
@@ -201,20 +216,10 @@ class Load:
         )
 
     def _scratch_folder(self) -> Path:
-        """A folder for files under way: beside the lake's own if local, so that a move is free."""
         if self._scratch is None:
-            with _foreseen(self.storage.lake_url):
-                parent = None
-                if self.storage.is_local:
-                    parent = Path(self.storage.path_of(self.storage.lake_url)) / "_staging"
-                    parent.mkdir(parents=True, exist_ok=True)
-                prefix = f"{self.settings.run_id}-{os.getpid()}-"
-                self._scratch = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-            # also when the load is given up, by a signal or an error
-            self._remove_scratch = weakref.finalize(
-                self, shutil.rmtree, self._scratch, ignore_errors=True
-            )
-        return self._scratch
+            with foreseen(self.storage.lake_url):
+                self._scratch = Scratch(self.storage, self.settings.run_id)
+        return self._scratch.path
 
 
 def _outcome(stream: StagedStream, rows: Landed) -> StreamOutcome:
@@ -234,16 +239,3 @@ def _record(outcome: StreamOutcome, published: Published) -> None:
     outcome.unchanged = difference.unchanged
     outcome.snapshot_id = published.snapshot_id
     outcome.published = True
-
-
-@contextlib.contextmanager
-def _foreseen(lake_url: str) -> Iterator[None]:
-    """Turn what the world does to us into one sentence."""
-    try:
-        yield
-    except (OSError, duckdb.OperationalError, SQLAlchemyError) as fault:
-        reason = (getattr(fault, "strerror", None) or str(fault)).splitlines()[0]
-        raise StorageError(
-            f"Could not load into {lake_url}: {reason}. No state is written, so nothing is lost: "
-            "mend that and run again."
-        ) from fault

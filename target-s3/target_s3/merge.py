@@ -1,7 +1,8 @@
 """What a load changes in a table, found by DuckDB without holding the rows in Python.
 
 The incoming rows are compared with the table's by key. Only rows that differ are a change, and
-only the data files that hold an old copy of one are rewritten.
+only the data files that hold an old copy of one are rewritten. Tables made on the way hold keys
+and positions, never whole rows: those are read from their files when they are needed.
 """
 
 from __future__ import annotations
@@ -14,11 +15,25 @@ import duckdb
 import pyarrow as pa
 
 from target_s3.columns import FIELD_ID
-from target_s3.errors import RecordError
+from target_s3.errors import RecordError, SettingError
 from target_s3.fields import Field, literal, named, parquet_schema
 from target_s3.tables import INGEST_ON, PROCESSING_TIMESTAMP
 
-_SDC = "_sdc_"
+LOADS_OWN = frozenset(
+    {
+        INGEST_ON,
+        PROCESSING_TIMESTAMP,
+        "_sdc_batched_at",
+        "_sdc_extracted_at",
+        "_sdc_received_at",
+        "_sdc_sequence",
+        "_sdc_sync_started_at",
+    }
+)
+"""Columns that speak of the load, not of the row: a difference in these alone is none."""
+
+_ROWS_OF_A_FILE = 2**40
+"""A row's position is its file's number times this, and its number in the file."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +81,18 @@ def connect(folder: Path, *, memory_limit: str) -> duckdb.DuckDBPyConnection:
     Args:
         folder: For its database and what it spills.
         memory_limit: In DuckDB's notation.
+
+    Raises:
+        SettingError: The memory limit cannot be understood.
     """
     connection = duckdb.connect(str(folder / "merge.duckdb"))
-    connection.execute(f"set memory_limit = {literal(memory_limit)}")
+    try:
+        connection.execute(f"set memory_limit = {literal(memory_limit)}")
+    except (duckdb.ParserException, duckdb.InvalidInputException) as fault:
+        connection.close()
+        raise SettingError(
+            f"Setting memory_limit is {memory_limit!r}: write a number and a unit, such as 2GB."
+        ) from fault
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set preserve_insertion_order = false")
     connection.execute("set enable_progress_bar = false")
@@ -78,8 +102,9 @@ def connect(folder: Path, *, memory_limit: str) -> duckdb.DuckDBPyConnection:
 class Merge:
     """One stream's rows against one table; relations live in the connection given.
 
-    `incoming` holds the latest version of each arrived row, `existing` the table's rows,
-    `changed` the arrived rows that differ, `gone` the keys that a replaced group lost.
+    `arrived` holds all staged rows, `latest` the positions of each row's latest version,
+    `existing` the table's rows, `changed` the keys and positions of arrived rows that differ,
+    `gone` the keys that a replaced group lost.
     """
 
     def __init__(
@@ -94,24 +119,20 @@ class Merge:
         self._fields = tuple(fields)
         self._keys = named(fields, keys.columns)
         self._group = named(fields, keys.group)
+        self._arrived = 0
         self._stream = stream
-        # a difference in these alone is no difference
         self._compared = tuple(
             column
             for column in fields
-            if column.name not in {*keys.columns, INGEST_ON, PROCESSING_TIMESTAMP}
-            and not column.name.startswith(_SDC)
+            if column.name not in keys.columns and column.name not in LOADS_OWN
         )
 
-    def take_in(self, files: Sequence[StagedFile], constants: dict[str, str]) -> int:
-        """Read the staged rows and keep the latest version of each.
+    def take_in(self, files: Sequence[StagedFile], constants: dict[str, str]) -> None:
+        """Read the staged rows and find the latest version of each.
 
         Args:
             files: In the order in which their rows arrived.
             constants: SQL expression by column name, for the columns that no file has.
-
-        Returns:
-            The number of rows kept.
 
         Raises:
             RecordError: A key is null.
@@ -120,9 +141,10 @@ class Merge:
             self._staged(number, file, constants) for number, file in enumerate(files)
         )
         self._db.execute(f"create or replace view arrived as {arrived}")
-        self._refuse_null_keys()
-        self._db.execute(f"create or replace table incoming as {self._latest()}")
-        return self._count("incoming")
+        self._refuse_nulls()
+        self._db.execute(f"create or replace table latest as {self._latest()}")
+        self._arrived = self._count("arrived")
+        self._db.execute(f"create or replace view incoming as {self._rows_of('latest')}")
 
     def compare(self, files: Sequence[Path]) -> Difference:
         """Find what the incoming rows change.
@@ -131,14 +153,15 @@ class Merge:
             files: Local copies of all of the table's data files.
         """
         self._db.execute(f"create or replace view existing as {self._existing(files)}")
-        if not self._keys:
-            return self._all_new()
-        self._db.execute(f"create or replace table changed as {self._changed()}")
-        self._db.execute(f"create or replace table gone as {self._gone()}")
-        inserted, updated = self._one(
-            "select count(*) filter (old_file is null), count(old_file) from changed"
+        all_new = not files or not self._keys
+        self._db.execute(
+            "create or replace table changed as "
+            + ("select *, null::varchar as old_file from latest" if all_new else self._changed())
         )
-        deleted = self._count("gone")
+        self._db.execute(f"create or replace table gone as {self._gone()}")
+        self._db.execute(f"create or replace view new_rows as {self._rows_of('changed')}")
+        updated = self._count("changed where old_file is not null")
+        inserted = self._count("changed") - updated
         holders = self._db.execute(
             "select old_file from changed where old_file is not null "
             "union select old_file from gone"
@@ -146,18 +169,18 @@ class Merge:
         return Difference(
             inserted=inserted,
             updated=updated,
-            deleted=deleted,
-            unchanged=self._count("incoming") - inserted - updated,
+            deleted=self._count("gone"),
+            unchanged=self._count("latest") - inserted - updated,
             files=frozenset(Path(name) for (name,) in holders),
         )
 
     def result(self, rewritten: Sequence[Path]) -> None:
-        """Make the relation `result`: the rows that new data files must hold.
+        """Make the view `result`: the rows that new data files must hold.
 
         Args:
             rewritten: The files whose place they take, those of the difference among them.
         """
-        rows = f"select {self._list(self._fields)} from changed"
+        rows = f"select {self._list(self._fields)} from new_rows"
         if rewritten:
             rows += f" union all {self._survivors(rewritten)}"
         self._db.execute(f"create or replace view result as {rows}")
@@ -188,74 +211,49 @@ class Merge:
             for column in self._fields
         )
         return (
-            f"select {columns}, {number} as file_number, file_row_number from "
-            f"read_parquet({literal(str(file.path))}, schema={schema}, file_row_number=true) "
+            f"select {columns}, {number * _ROWS_OF_A_FILE} + file_row_number as position from "
+            f"read_parquet({literal(str(file.path))}, schema={schema}) "
             f"where file_row_number < {file.rows}"
         )
 
-    def _refuse_null_keys(self) -> None:
-        for key in {*self._keys, *self._group}:
-            if self._one(f"select count(*) from arrived where {key.alias} is null")[0]:
+    def _refuse_nulls(self) -> None:
+        for column in dict.fromkeys((*self._keys, *self._group)):
+            if self._count(f"arrived where {column.alias} is null"):
                 raise RecordError(
-                    f"Stream {self._stream!r}: a record has no value in the key column "
-                    f"{key.name!r}. Correct it at the source, or name other keys in "
-                    f"streams.{self._stream}.keys."
+                    f"Stream {self._stream!r}: a record has no value in column {column.name!r}, "
+                    f"which is one of its keys. Correct it at the source, or change keys and "
+                    f"replace_by of streams.{self._stream}."
                 )
 
     def _latest(self) -> str:
-        columns = self._list(self._fields)
+        """Keys and position of the latest version of each row."""
         if not self._keys:
-            return f"select {columns} from arrived"
+            return "select position from arrived"
         keys = self._list(self._keys)
         if not self._group:
-            return f"""
-                select {columns} from arrived
-                qualify row_number() over (
-                    partition by {keys} order by file_number desc, file_row_number desc
-                ) = 1"""
-        return self._latest_groups(columns, keys)
-
-    def _latest_groups(self, columns: str, keys: str) -> str:
-        """The rows of each group's latest version.
-
-        A version is a stretch of consecutive rows of one group in which no key comes twice.
-        """
+            return f"select {keys}, max(position) as position from arrived group by {keys}"
+        # a group's version lasts until one of its keys comes again
         group = self._list(self._group)
-        same_group = " and ".join(
-            f"{column.alias} is not distinct from lag({column.alias}) over arrival"
-            for column in self._group
-        )
         return f"""
-            with arrivals as (
+            with copies as (
                 select
-                    *,
-                    row_number() over (order by file_number, file_row_number) as arrived_at
+                    {self._list(dict.fromkeys((*self._keys, *self._group)))},
+                    position,
+                    row_number() over (partition by {keys} order by position) as copy
                 from arrived
             ),
-            starts as (
-                select *, case when {same_group} then 0 else 1 end as starts_stretch
-                from arrivals
-                window arrival as (order by arrived_at)
-            ),
-            stretches as (
-                select *, sum(starts_stretch) over (order by arrived_at) as stretch from starts
-            ),
-            copies as (
-                select
-                    *,
-                    row_number() over (partition by stretch, {keys} order by arrived_at) as copy
-                from stretches
-            ),
             versions as (
-                select
-                    *,
-                    max(copy) over (partition by stretch order by arrived_at) as version
+                select *, max(copy) over (partition by {group} order by position) as version
                 from copies
             )
-            select {columns} from versions
-            qualify
-                stretch = max(stretch) over (partition by {group})
-                and version = max(version) over (partition by stretch)"""
+            select {keys}, position from versions
+            qualify version = max(version) over (partition by {group})"""
+
+    def _rows_of(self, positions: str) -> str:
+        """The arrived rows at the positions of a table; all of them, where it has them all."""
+        if self._count(positions) == self._arrived:
+            return "select * from arrived"
+        return f"select arrived.* from arrived semi join {positions} using (position)"
 
     def _existing(self, files: Sequence[Path]) -> str:
         if not files:
@@ -265,7 +263,7 @@ class Merge:
         schema = parquet_schema((f.field_id, f.alias, f.sql_type) for f in self._fields)
         return (
             f"select {self._list(self._fields)}, filename as old_file from "
-            f"read_parquet([{paths}], schema={schema}, filename=true)"
+            f"read_parquet([{paths}], schema={schema})"
         )
 
     def _changed(self) -> str:
@@ -273,8 +271,9 @@ class Merge:
             ["existing.old_file is null"]
             + [f"incoming.{c.alias} is distinct from existing.{c.alias}" for c in self._compared]
         )
+        keys = ", ".join(f"incoming.{key.alias}" for key in self._keys)
         return f"""
-            select incoming.*, existing.old_file
+            select {keys}, incoming.position, existing.old_file
             from incoming
             left join existing on {self._join(self._keys, "incoming", "existing")}
             where {differs}"""
@@ -282,17 +281,15 @@ class Merge:
     def _gone(self) -> str:
         """Keys of rows whose group arrived without them."""
         keys = self._list(self._keys)
+        columns = f"{keys}, old_file" if keys else "old_file"
         if not self._group:
-            return f"select {keys}, old_file from existing where false"
+            return f"select {columns} from existing where false"
+        group = self._list(self._group)
         return f"""
-            select {keys}, old_file from existing
-            semi join incoming on {self._join(self._group, "existing", "incoming")}
-            anti join incoming as arrived_row
-                on {self._join(self._keys, "existing", "arrived_row")}"""
-
-    def _all_new(self) -> Difference:
-        self._db.execute("create or replace view changed as select * from incoming")
-        return Difference(inserted=self._count("incoming"))
+            select {columns} from existing
+            semi join (select distinct {group} from arrived) as groups
+                on {self._join(self._group, "existing", "groups")}
+            anti join latest on {self._join(self._keys, "existing", "latest")}"""
 
     @staticmethod
     def _join(columns: Iterable[Field], left: str, right: str) -> str:
@@ -303,10 +300,5 @@ class Merge:
         return ", ".join(column.alias for column in columns)
 
     def _count(self, relation: str) -> int:
-        return self._one(f"select count(*) from {relation}")[0]
-
-    def _one(self, query: str) -> tuple[int, ...]:
-        row = self._db.execute(query).fetchone()
-        if row is None:  # pragma: no cover
-            raise AssertionError("an aggregate returns a row")
-        return row
+        row = self._db.execute(f"select count(*) from {relation}").fetchone()
+        return int(row[0]) if row else 0

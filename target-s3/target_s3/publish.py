@@ -17,7 +17,7 @@ from pyiceberg.table import FileScanTask, Table
 
 from target_s3.datafiles import partitions_of, write_data_files
 from target_s3.errors import ConcurrentWriteError, SchemaError
-from target_s3.fields import table_fields
+from target_s3.fields import Field, table_fields
 from target_s3.merge import Difference, Keys, Merge, StagedFile
 from target_s3.storage import Storage
 
@@ -83,46 +83,58 @@ class Publisher:
         """
         if not files:
             return Published(Difference(), None)
-        fields = table_fields(table.schema())
-        merge = Merge(self.connection, fields, keys, stream=stream)
-        merge.take_in(files, constants)
         for attempt in range(1, ATTEMPTS + 1):
+            # anew each time: the other writer may have changed the columns as well
+            fields = table_fields(table.schema())
+            merge = Merge(self.connection, fields, keys, stream=stream)
+            merge.take_in(files, constants)
             tasks = self._planned(table)
             difference = merge.compare(list(tasks))
             if difference.is_empty:
                 return Published(difference, None)
-            rewritten = self._rewritten(table, tasks, difference)
+            rewritten = self._rewritten(table, fields, tasks, difference)
             merge.result(rewritten)
-            written: list[DataFile] = []
-            try:
-                written += write_data_files(
-                    self.connection,
-                    "result",
-                    table,
-                    fields,
-                    storage=self.storage,
-                    scratch=self.scratch,
-                    run_id=self.run_id,
-                )
-                _commit(table, [tasks[path].file for path in rewritten], written, properties)
-            except (CommitFailedException, ValidationException):
-                for data_file in written:
-                    self.storage.delete(data_file.file_path)
-                self.logger.info(
-                    "Another writer changed table %s first; comparing anew (attempt %d of %d).",
-                    ".".join(table.name()[-2:]),
-                    attempt,
-                    ATTEMPTS,
-                )
-                self.sleep(random.uniform(0, 0.2 * 2**attempt))  # noqa: S311 - not a secret
-                table.refresh()
-                continue
-            snapshot = table.current_snapshot()
-            return Published(difference, snapshot.snapshot_id if snapshot else None)
+            if self._committed(table, fields, [tasks[path].file for path in rewritten], properties):
+                snapshot = table.current_snapshot()
+                return Published(difference, snapshot.snapshot_id if snapshot else None)
+            self.logger.info(
+                "Another writer changed table %s first; comparing anew (attempt %d of %d).",
+                ".".join(table.name()[-2:]),
+                attempt,
+                ATTEMPTS,
+            )
+            self.sleep(random.uniform(0, 0.2 * 2**attempt))  # noqa: S311 - not a secret
+            table.refresh()
         raise ConcurrentWriteError(
             f"Other writers changed table {'.'.join(table.name()[-2:])} during each of {ATTEMPTS} "
             "attempts to commit to it. Nothing is lost: run again when they are done."
         )
+
+    def _committed(
+        self,
+        table: Table,
+        fields: Sequence[Field],
+        removed: Sequence[DataFile],
+        properties: dict[str, str],
+    ) -> bool:
+        """Write the result and commit it; False, and nothing left behind, if the table moved."""
+        written: list[DataFile] = []
+        try:
+            written += write_data_files(
+                self.connection,
+                "result",
+                table,
+                fields,
+                storage=self.storage,
+                scratch=self.scratch,
+                run_id=self.run_id,
+            )
+            _commit(table, removed, written, properties)
+        except (CommitFailedException, ValidationException):
+            for data_file in written:
+                self.storage.delete(data_file.file_path)
+            return False
+        return True
 
     def _planned(self, table: Table) -> dict[Path, FileScanTask]:
         """The table's data files, by the path of a local copy."""
@@ -135,15 +147,14 @@ class Publisher:
         return {self.storage.local_copy(task.file.file_path, self.scratch): task for task in tasks}
 
     def _rewritten(
-        self, table: Table, tasks: dict[Path, FileScanTask], difference: Difference
+        self,
+        table: Table,
+        fields: Sequence[Field],
+        tasks: dict[Path, FileScanTask],
+        difference: Difference,
     ) -> list[Path]:
         """The files that the commit replaces: holders of old copies, and small neighbours."""
-        receiving = {
-            part.value
-            for part in partitions_of(
-                self.connection, "changed", table, table_fields(table.schema())
-            )
-        }
+        receiving = set(partitions_of(self.connection, "new_rows", table, fields).values)
         return [
             path
             for path, task in tasks.items()

@@ -171,7 +171,7 @@ class StreamSettings:
     keys: tuple[str, ...] | None = None
     replace_by: tuple[str, ...] = ()
     types: dict[str, str] = field(default_factory=dict)
-    source_from: str | None = None
+    source_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -214,20 +214,24 @@ def read_settings(
         SettingError: A value contradicts another or cannot be understood.
     """
     lake_url = str(config["lake_url"]).rstrip("/")
-    scheme = lake_url.partition("://")[0]
-    if scheme not in {"file", "s3"}:
+    if not lake_url.startswith(("file:///", "s3://")):
         raise SettingError(
-            f"Setting lake_url must begin with file:// or s3://, not with {scheme[:20]!r}."
+            f"Setting lake_url must begin with file:/// or s3://, not with {lake_url[:12]!r}."
         )
+    if any(letter in lake_url for letter in "?#"):
+        raise SettingError("Setting lake_url holds ? or #, which no reader of the lake takes.")
     catalog = {key: str(value) for key, value in (config.get("catalog") or {}).items()}
-    if scheme == "s3" and not catalog:
+    if lake_url.startswith("s3://") and not catalog:
         raise SettingError(
             "Setting catalog is required for a lake on s3://: name one, such as {type: glue}."
         )
     streams = {
         name: _stream(name, options or {}) for name, options in (config["streams"] or {}).items()
     }
-    _refuse_shared_tables(streams)
+    for name, stream in streams.items():
+        _refuse_way_out(f"streams.{name}.landing_path", stream.landing_path)
+    for name in ("tables_path", "runs_path"):
+        _refuse_way_out(name, config[name])
     run_id = config.get("run_id") or environment.get("MELTANO_RUN_ID") or new_run_id
     return Settings(
         lake_url=lake_url,
@@ -270,12 +274,6 @@ def _stream(name: str, options: dict[str, Any]) -> StreamSettings:
     )
 
 
-def _refuse_shared_tables(streams: dict[str, StreamSettings]) -> None:
-    owners: dict[str, str] = {}
-    for name, stream in streams.items():
-        owner = owners.setdefault(stream.table, name)
-        if owner != name:
-            raise SettingError(
-                f"Streams {owner!r} and {name!r} both name the table {stream.table!r}: "
-                "give each stream a table of its own."
-            )
+def _refuse_way_out(setting: str, path: str) -> None:
+    if ".." in path.split("/"):
+        raise SettingError(f"Setting {setting} is {path!r}, which leads out of the lake.")

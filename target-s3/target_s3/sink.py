@@ -9,6 +9,7 @@ from singer_sdk.sinks import BatchSink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
 from target_s3.columns import stream_columns, to_arrow
+from target_s3.errors import foreseen
 from target_s3.validation import CompiledValidator
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class StagingSink(BatchSink):
         """Turn the kept records into columns and stage them."""
         records = context.get("records", [])
         rows = to_arrow(records, self._columns, stream=self.stream_name, keys=self._keys)
-        self._staged.append(rows, records)
+        with foreseen(self._load.settings.lake_url):
+            self._staged.append(rows, records)
         self._batch_bytes = 0
 
     @property

@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from target_s3.columns import Column
-from target_s3.settings import StreamSettings, safe_name
+from target_s3.errors import SchemaError
+from target_s3.settings import StreamSettings
+from target_s3.types import is_wider
 
 PART_BYTES = 256 * 1024 * 1024
 """A part is closed when it has grown beyond this, so that landing files stay handy."""
@@ -44,10 +46,11 @@ class StagedStream:
 
     Attributes:
         name: The stream's name.
+        number: Its number in the load.
         settings: Its settings.
         folder: Where its parts are written.
         landing_format: Whether JSON lines are wanted beside Parquet.
-        columns: The columns by name, of every schema seen; the latest type counts.
+        columns: The columns by name, of every schema seen; the wider type counts.
         keys: The key columns.
         received: Rows that arrived, converted or not yet.
         before_state: How many of them arrived before the last STATE message.
@@ -55,6 +58,7 @@ class StagedStream:
     """
 
     name: str
+    number: int
     settings: StreamSettings
     folder: Path
     landing_format: Literal["parquet", "jsonl.gz"]
@@ -67,8 +71,22 @@ class StagedStream:
     _json: gzip.GzipFile | None = None
 
     def declare(self, columns: Sequence[Column], keys: Sequence[str]) -> None:
-        """Take in a schema; a stream may send several in a run."""
-        self.columns.update({column.name: column for column in columns})
+        """Take in a schema; a stream may send several in a run.
+
+        Raises:
+            SchemaError: A column changes to a type that neither holds the other's values.
+        """
+        for column in columns:
+            before = self.columns.setdefault(column.name, column)
+            if is_wider(before.type.arrow, column.type.arrow):
+                continue
+            if not is_wider(column.type.arrow, before.type.arrow):
+                raise SchemaError(
+                    f"Column {column.name!r} of stream {self.name!r} changes from "
+                    f"{before.type.arrow} to {column.type.arrow} within a run: set "
+                    f"streams.{self.name}.types.{column.name} to a type that holds both."
+                )
+            self.columns[column.name] = column
         self.keys = tuple(keys)
 
     def append(self, rows: pa.Table, records: Sequence[dict[str, Any]]) -> None:
@@ -89,6 +107,16 @@ class StagedStream:
         if part.path.stat().st_size > PART_BYTES:
             self.close()
 
+    def check_complete(self) -> None:
+        """Make sure that every row that was counted is in a part.
+
+        Raises:
+            AssertionError: Rows went another way; that is a defect of this target.
+        """
+        staged = sum(part.rows for part in self.parts)
+        if staged != self.received:
+            raise AssertionError(f"{self.received} rows arrived and {staged} are staged")
+
     def close(self) -> None:
         """Finish the open part."""
         if self._writer is not None:
@@ -102,7 +130,7 @@ class StagedStream:
         if self._writer is not None and not self.parts[-1].schema.equals(schema):
             self.close()
         if self._writer is None:
-            stem = f"{safe_name(self.name)}-{len(self.parts) + 1:04}"
+            stem = f"{self.number:04}-{len(self.parts) + 1:04}"
             part = Part(self.folder / f"{stem}.parquet", schema, None)
             if self.landing_format == "jsonl.gz":
                 part.json_path = self.folder / f"{stem}.jsonl.gz"

@@ -6,14 +6,17 @@ import datetime as dt
 import os
 import signal
 import sys
+import traceback
 import uuid
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any, ClassVar
 
+import click
 import msgspec
 from singer_sdk import Target
 from singer_sdk.exceptions import (
+    ConfigValidationError,
     InvalidJSONSchema,
     MissingKeyPropertiesError,
     RecordsWithoutSchemaException,
@@ -48,6 +51,7 @@ class TargetS3(Target):
     message_reader_class = ExactReader
     # a drain in the middle would emit state for rows that are not yet published
     _MAX_RECORD_AGE_IN_MINUTES = float("inf")
+    _stopped_by: ClassVar[int | None] = None
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -99,8 +103,25 @@ class TargetS3(Target):
         """Run from the command line: exit status 0 when done, 1 with a sentence when not."""
         try:
             super().invoke(**options)
+        except (ConfigValidationError, click.ClickException):
+            raise  # the SDK and click say these themselves
         except _FORESEEN as fault:
             cls.logger.critical("%s", fault)
+            sys.exit(1)
+        except Exception as fault:
+            # DuckDB turns the exit that a signal's handler raises into an error of its own
+            if cls._stopped_by is not None:
+                sys.exit(128 + cls._stopped_by)
+            # never the fault's own words: they may quote a record
+            place = traceback.extract_tb(fault.__traceback__)[-1]
+            cls.logger.critical(
+                "This is a defect of target-s3, please report it: %s in %s, line %s. No state is "
+                "written, so nothing is lost. LOGLEVEL=DEBUG shows all of it.",
+                type(fault).__name__,
+                place.name,
+                place.lineno,
+            )
+            cls.logger.debug("What happened:", exc_info=True)
             sys.exit(1)
 
     @classmethod
@@ -109,9 +130,28 @@ class TargetS3(Target):
         super().append_builtin_config(config_jsonschema)
         config_jsonschema["properties"].pop("load_method", None)
 
+    def _assert_line_requires(self, message_dict: dict[str, Any], requires: set[str]) -> None:
+        self.exact_reader.assert_line_requires(message_dict, requires)
+
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        if not isinstance(message_dict.get("record"), dict):
+            self.exact_reader.assert_line_requires(message_dict, {"record"})
+            raise InvalidInputLine(
+                f"Line {self.exact_reader.lines} of the input is a RECORD whose record is no "
+                "object: the tap wrote something that is not Singer."
+            )
+        super()._process_record_message(message_dict)
+
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         super()._process_state_message(message_dict)
         self.load.mark_state()
+
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        raise InvalidInputLine(
+            f"Line {self.exact_reader.lines} of the input is a BATCH message of stream "
+            f"{message_dict.get('stream')!r}, which this target does not read: take batch_config "
+            "out of the tap's configuration."
+        )
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         """Rows are merged by key whatever their version; nothing is deleted by one."""
@@ -124,6 +164,7 @@ class TargetS3(Target):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop without state: what is not published comes again with the next run."""
         del frame
+        TargetS3._stopped_by = signum
         self.logger.warning(
             "Stopped by %s; no state is written, and the next run completes this one.",
             signal.Signals(signum).name,

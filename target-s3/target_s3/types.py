@@ -22,7 +22,7 @@ class Form(Enum):
     INTEGER = "integer"
     """A whole number; Arrow alone would cut `1.5` to 1."""
     FLOATING = "floating"
-    """A number that binary floating point may round: exactly what the column's type means."""
+    """A number in binary floating point: the fraction is rounded, as the type means it."""
     DECIMAL = "decimal"
     """A number or a numeric string; digits that do not fit are an error."""
     TEXT = "text"
@@ -116,6 +116,14 @@ def type_of_schema(schema: dict[str, Any]) -> ColumnType:
     return STRING
 
 
+def is_wider(wide: pa.DataType, narrow: pa.DataType) -> bool:
+    """Whether a column of one type holds every value of another, by Iceberg's rules."""
+    if pa.types.is_decimal(wide) and pa.types.is_decimal(narrow):
+        return bool(wide.scale == narrow.scale and wide.precision >= narrow.precision)
+    promotions = ((pa.int64(), pa.int32()), (pa.float64(), pa.float32()))
+    return wide == narrow or (wide, narrow) in promotions
+
+
 def _kinds(schema: dict[str, Any]) -> tuple[set[str], set[str]]:
     """The JSON types (null aside) and string formats that a schema allows."""
     declared = schema.get("type", [])
@@ -133,6 +141,9 @@ def _kinds(schema: dict[str, Any]) -> tuple[set[str], set[str]]:
 def _singer_decimal(schema: dict[str, Any]) -> ColumnType:
     """`{"type": "string", "format": "singer.decimal", "precision": p, "scale": s}`."""
     precision, scale = schema.get("precision"), schema.get("scale")
-    if isinstance(precision, int) and 0 < precision <= MAX_DECIMAL_DIGITS:
-        return ColumnType(pa.decimal128(precision, int(scale or 0)), Form.DECIMAL)
+    scale = 0 if scale is None else scale
+    if not (isinstance(precision, int) and isinstance(scale, int)):
+        return STRING
+    if 0 < precision <= MAX_DECIMAL_DIGITS and 0 <= scale <= precision:
+        return ColumnType(pa.decimal128(precision, scale), Form.DECIMAL)
     return STRING

@@ -8,7 +8,6 @@ import json
 from decimal import Decimal
 
 import pyarrow.parquet as pq
-import pytest
 
 from .lakes import Lake, record, schema, state
 
@@ -96,7 +95,5 @@ def test_the_run_record_says_what_became_of_each_stream(lake: Lake) -> None:
 
 def test_nothing_staged_is_left_behind(lake: Lake) -> None:
     lake.load(SONGS, record(STREAM, id=1), state(), **OPTIONS)
-    with pytest.raises(Exception, match="breaks the stream's schema"):
-        lake.load(SONGS, record(STREAM, id="x"), **OPTIONS)
     assert lake.run(SONGS, record(STREAM, id="x"), **OPTIONS).returncode == 1
     assert [path for path in lake.folder.glob("_staging/**/*") if path.is_file()] == []

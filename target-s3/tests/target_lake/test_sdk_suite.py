@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import math
 import re
+import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ STREAM_FILES = sorted(
 class TestStandardTarget(
     get_target_test_class(  # type: ignore[misc]
         target_class=TargetS3,
-        config={"lake_url": "file:///nonexistent"},
+        config={"lake_url": f"file://{tempfile.mkdtemp()}"},
         suite_config=SuiteConfig(),
     )
 ):

@@ -26,12 +26,11 @@ def read(environment: dict[str, str] | None = None, **config: Any) -> Any:
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"lake_url": "/var/lake"}, "must begin with file:// or s3://"),
+        ({"lake_url": "/var/lake"}, "must begin with file:/// or s3://"),
+        ({"lake_url": "file://var/lake"}, "must begin with file:///"),
+        ({"lake_url": "file:///var/la?ke"}, "holds ? or #"),
+        ({"tables_path": "../tables"}, "leads out of the lake"),
         ({"lake_url": "s3://bucket/lake"}, "catalog is required"),
-        (
-            {"streams": {"a": {"table": "t"}, "b": {"table": "t"}}},
-            "'a' and 'b' both name the table 't'",
-        ),
     ],
 )
 def test_settings_that_cannot_work_are_refused(config: dict[str, Any], words: str) -> None:
@@ -45,7 +44,9 @@ def test_settings_that_cannot_work_are_refused(config: dict[str, Any], words: st
         ({"landing_format": "csv"}, "landing_format"),
         ({"commit_at": "never"}, "commit_at"),
         ({"lake_url": None}, "lake_url"),
-        ({"lake_url": "/var/lake"}, "must begin with file://"),
+        ({"lake_url": "/var/lake"}, "must begin with file:///"),
+        ({"memory_limit": "banana"}, "memory_limit"),
+        ({"catalog": {"type": "nope"}}, "catalog"),
     ],
 )
 def test_a_wrong_setting_ends_the_process_with_a_sentence(

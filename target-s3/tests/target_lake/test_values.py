@@ -40,7 +40,16 @@ VALUES: list[tuple[str, dict[str, Any], str | None, str, Any]] = [
         '"1234567890123456789012345678.0123456789"',
         Decimal("1234567890123456789012345678.0123456789"),
     ),
+    ("zero", {"type": "number"}, "decimal(20,2)", "0e-1000000000", Decimal("0.00")),
+    ("many_digits", {"type": "number"}, "decimal(38,0)", "1" + "0" * 37, Decimal(10) ** 37),
     ("double", {"type": "number"}, None, "0.1", 0.1),
+    ("double_17", {"type": "number"}, None, "0.30000000000000004", 0.30000000000000004),
+    ("single_short", {"type": "number"}, "float", "0.4955022", 0.49550220370292664),
+    ("whole", {"type": "integer"}, None, "7.0", 7),
+    ("cents", {"type": "number", "multipleOf": 0.01}, "decimal(10,2)", "0.07", Decimal("0.07")),
+    ("filename", {"type": "string"}, None, '"mine"', "mine"),
+    ("file_row_number", {"type": "integer"}, None, "99", 99),
+    ("target_s3_partitions", {"type": "integer"}, None, "98", 98),
     ("double_big", {"type": "number"}, None, "1e308", 1e308),
     ("single", {"type": "number"}, "float", "0.5", 0.5),
     ("long", {"type": "integer"}, None, "-9223372036854775808", -(2**63)),
@@ -58,6 +67,10 @@ VALUES: list[tuple[str, dict[str, Any], str | None, str, Any]] = [
      _utc(1, 1, 1)),
     ("wall", {"type": "string", "format": "date-time"}, "timestamp",
      '"2020-02-07T18:05:25.824461Z"', NAIVE("2020-02-07T18:05:25.824461")),
+    ("hourly", {"type": "string", "format": "date-time"}, None, '"2020-01-01T10Z"',
+     _utc(2020, 1, 1, 10)),
+    ("basic", {"type": "string", "format": "date-time"}, None, '"2020-01-01 10:00:00+0530"',
+     _utc(2020, 1, 1, 4, 30)),
     ("day", {"type": "string", "format": "date"}, None, '"2020-02-29"', dt.date(2020, 2, 29)),
     ("day_long", {"type": "string", "format": "date"}, None, '"2020-02-29T00:00:00"',
      dt.date(2020, 2, 29)),
@@ -85,7 +98,6 @@ def loaded(lake: Lake) -> Lake:
         f'{{"type":"RECORD","stream":"zoo","record":{{"id":1,{values}}}}}',
         # every column null
         record("zoo", id=2),
-        validate_records=False,
     )
     return lake
 
@@ -124,7 +136,6 @@ def test_a_second_load_of_the_same_values_commits_nothing(loaded: Lake) -> None:
     loaded.load(
         schema("zoo", {"id": {"type": "integer"}, **{n: declared for n, declared, *_ in VALUES}}),
         f'{{"type":"RECORD","stream":"zoo","record":{{"id":1,{values}}}}}',
-        validate_records=False,
     )
     assert loaded.rows("zoo") == rows
     assert len(loaded.snapshots("zoo")) == 1
@@ -136,6 +147,22 @@ def test_a_second_load_of_the_same_values_commits_nothing(loaded: Lake) -> None:
         ({"type": "number"}, "decimal(4,2)", Decimal("1.005")),
         ({"type": "number"}, "decimal(4,2)", Decimal("100.00")),
         ({"type": "number"}, "int", Decimal("1.5")),
+        ({"type": "number"}, "decimal(20,2)", Decimal("1e-9")),
+        ({"type": "number"}, "decimal(20,2)", Decimal("1e999999")),
+        ({"type": "number"}, None, Decimal("1e400")),
+        ({"type": "number"}, None, 2**53 + 1),
+        ({"type": "number"}, None, Decimal("12345678901234567890.12345")),
+        ({"type": "number"}, None, "1_0.5"),
+        ({"type": "number"}, None, "nan"),
+        ({"type": "number"}, None, True),
+        ({"type": "number"}, "float", Decimal("1e39")),
+        ({"type": "number"}, "float", 2**24 + 1),
+        ({"type": "string", "format": "date-time"}, None, "0001-01-01T00:00:00+14:00"),
+        ({"type": "string", "format": "date-time"}, None, "9999-12-31T23:59:59-12:00"),
+        ({"type": "string", "format": "date-time"}, None, "2020-01-01T10:00.5Z"),
+        ({"type": "string", "format": "date-time"}, None, "2020-01-01T10:00:00+25:99"),
+        ({"type": "string", "format": "time"}, None, "10:00:00,5"),
+        ({"type": "string", "format": "time"}, None, "10:00:00+02:00"),
         ({"type": "integer"}, None, 2**63),
         ({"type": "integer"}, "int", 2**31),
         ({"type": "string", "format": "date-time"}, None, "2020-01-01T00:00:00.0000001Z"),

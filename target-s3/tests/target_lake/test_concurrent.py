@@ -1,0 +1,146 @@
+"""Two loads on one table: no update lost, no row doubled, whoever commits first."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.table import Table
+
+from target_s3 import datafiles, publish
+from target_s3.errors import ConcurrentWriteError
+
+from .lakes import COMMAND, Lake, lines, record, schema, state
+
+TEXT = {"type": ["null", "string"]}
+SONGS = schema("songs", {"id": {"type": "integer"}, "title": TEXT})
+WIDER = schema("songs", {"id": {"type": "integer"}, "title": TEXT, "extra": TEXT})
+
+
+@pytest.fixture
+def before_commit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
+    """Have something done between a load's comparison and its commit, `times` times."""
+
+    def install(act: Callable[[], None], times: int = 1) -> None:
+        real = datafiles.write_data_files
+        left = [times]
+
+        def meanwhile(*args: Any, **kwargs: Any) -> Any:
+            if left[0]:
+                left[0] -= 1
+                with monkeypatch.context() as patch:
+                    patch.setattr(publish, "write_data_files", real)
+                    act()
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(publish, "write_data_files", meanwhile)
+        monkeypatch.setattr(publish.Publisher, "sleep", lambda *_: None, raising=False)
+
+    return install
+
+
+def test_a_load_that_comes_second_takes_what_the_first_left(
+    lake: Lake, before_commit: Callable[..., None]
+) -> None:
+    lake.load(SONGS, record("songs", id=1, title="old"), record("songs", id=2, title="old"))
+    before_commit(
+        lambda: lake.load(SONGS, record("songs", id=2, title="B"), record("songs", id=3, title="B"))
+    )
+    lake.load(SONGS, record("songs", id=1, title="A"), record("songs", id=3, title="A"))
+    assert lake.rows("songs") == [
+        {"id": 1, "title": "A"},
+        {"id": 2, "title": "B"},
+        {"id": 3, "title": "A"},
+    ]
+
+
+def test_both_insert_the_same_key_into_an_empty_table_and_it_is_there_once(
+    lake: Lake, before_commit: Callable[..., None]
+) -> None:
+    before_commit(lambda: lake.load(SONGS, record("songs", id=1, title="B")))
+    lake.load(SONGS, record("songs", id=1, title="A"))
+    assert lake.rows("songs") == [{"id": 1, "title": "A"}]
+
+
+def test_a_column_that_the_first_added_keeps_its_values(
+    lake: Lake, before_commit: Callable[..., None]
+) -> None:
+    lake.load(SONGS, record("songs", id=1, title="old"))
+    before_commit(lambda: lake.load(WIDER, record("songs", id=2, title="B", extra="precious")))
+    lake.load(SONGS, record("songs", id=1, title="A"))
+    assert lake.rows("songs") == [
+        {"id": 1, "title": "A", "extra": None},
+        {"id": 2, "title": "B", "extra": "precious"},
+    ]
+
+
+def test_a_load_that_is_never_first_says_so_and_leaves_no_files(
+    lake: Lake, before_commit: Callable[..., None]
+) -> None:
+    lake.load(SONGS, record("songs", id=0, title="old"))
+    ids = iter(range(100, 200))
+    before_commit(
+        lambda: lake.load(SONGS, record("songs", id=next(ids), title="B")), times=publish.ATTEMPTS
+    )
+    with pytest.raises(ConcurrentWriteError, match="Nothing is lost"):
+        lake.load(SONGS, record("songs", id=1, title="A"), run_id="loser")
+    assert [row["id"] for row in lake.rows("songs")] == [0, 100, 101, 102, 103, 104]
+    assert not list(lake.folder.glob("tables/songs/data/loser-*"))
+
+
+def test_a_table_that_another_load_makes_just_now_is_taken(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = SqlCatalog.load_table
+    raced: list[bool] = []
+
+    def late(catalog: SqlCatalog, identifier: tuple[str, ...]) -> Table:
+        if not raced:
+            raced.append(True)
+            lake.load(SONGS, record("songs", id=1, title="B"))
+            raise NoSuchTableError("it was not there when we looked")
+        return real(catalog, identifier)
+
+    monkeypatch.setattr(SqlCatalog, "load_table", late)
+    lake.load(SONGS, record("songs", id=2, title="A"))
+    assert lake.rows("songs") == [{"id": 1, "title": "B"}, {"id": 2, "title": "A"}]
+
+
+@pytest.mark.slow
+def test_processes_at_once_lose_and_double_nothing(lake: Lake) -> None:
+    lake.load(SONGS, record("songs", id=0, title="old"))
+    config = lake.folder.parent / "config.json"
+    config.write_text(json.dumps(lake.config), encoding="utf-8")
+    started = [
+        subprocess.Popen(
+            [str(COMMAND), "--config", str(config)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(3)
+    ]
+    for number, process in enumerate(started):
+        assert process.stdin is not None
+        own = [record("songs", id=10 * number + n, title=f"p{number}") for n in range(1, 9)]
+        shared = record("songs", id=0, title=f"p{number}")
+        process.stdin.write(lines([SONGS, *own, shared, state(songs=number)]))
+        process.stdin.flush()
+    results = [process.communicate() for process in started]
+
+    published = set()
+    for number, (process, (out, err)) in enumerate(zip(started, results, strict=True)):
+        assert b"Traceback" not in err
+        assert (process.returncode == 0) == bool(out), err
+        if process.returncode == 0:
+            published.add(number)
+    assert published
+    rows = {row["id"]: row["title"] for row in lake.rows("songs")}
+    assert len(rows) == len(lake.rows("songs"))
+    assert rows.pop(0) in {f"p{number}" for number in published}
+    assert rows == {10 * number + n: f"p{number}" for number in published for n in range(1, 9)}
