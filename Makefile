@@ -11,16 +11,19 @@ UV := .venv/bin/uv
 PACKAGES := tap-deftunes-api target-s3 sandbox analyze
 CODE := $(PACKAGES) scripts tests benchmarks
 
-.PHONY: help install install-dev demo sandbox-up sandbox-down test check fast lint types format lock docs bench clean
+.PHONY: help python install install-dev demo sandbox-up sandbox-down test check fast lint types format lock docs bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: ## make .venv and install hash-locked dependencies (a second time: nothing to do)
+install: python ## make .venv and install hash-locked dependencies (a second time: nothing to do)
 	@$(PYTHON) scripts/bootstrap.py
 
-install-dev:
+install-dev: python
 	@$(PYTHON) scripts/bootstrap.py --dev
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "deftunes: there is no $(PYTHON) here: install Python 3.10 to 3.13 with venv, or name one with \`make PYTHON=...\`." >&2; exit 1; }
 
 demo: install ## from sources to report: run both pipelines on this machine, leave nothing running
 	@$(PY) scripts/demo.py
@@ -67,4 +70,4 @@ lock: install ## resolve requirements/*.in anew, for Python 3.10 to 3.13, with h
 	done
 
 clean: sandbox-down ## remove everything the product made (output, state, .venv)
-	@rm -rf output .meltano .sandbox .venv
+	@rm -rf output .meltano .sandbox .cache .venv

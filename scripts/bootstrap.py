@@ -1,143 +1,112 @@
 """Make `.venv` and install the hash-locked requirements and this workspace's packages.
 
-Runs on a bare python3 (3.10 or newer, with venv): it imports nothing that is not in the
-standard library, and says in one sentence what is missing. A second call costs a few
-milliseconds: a stamp in `.venv` remembers what was installed.
+Runs on a bare python3 (3.10 to 3.13, with venv): it imports nothing that is not in the standard
+library, and says in one sentence what is missing. A second call costs a few milliseconds: a stamp
+in `.venv` remembers what was installed.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import importlib.util
+import fcntl
 import os
-import platform
-import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from environment import Environment
+from interruption import Interrupted, raise_interruptions
+from prerequisites import full_disk, unfit_python, untested_system
+
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-STAMP = VENV / "deftunes-installed.txt"
-PACKAGES = ("tap-deftunes-api", "target-s3", "sandbox", "analyze")
-NEEDED_BYTES = 3 * 1024**3
-"""A cold install takes 0.9 GB, its package cache as much again; the data some MB."""
 
 
 def main() -> int:
     """Install what is not yet installed.
 
     Returns:
-        The exit status: 0 when the environment is ready, 1 otherwise.
+        The exit status: 0 when the environment is ready, 1 otherwise, 128 and the signal's number
+        when interrupted.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dev", action="store_true", help="also what the tests need")
     want_dev = parser.parse_args().dev
-
-    missing = _missing_prerequisite()
-    if missing:
-        print(f"deftunes: {missing}", file=sys.stderr)
-        return 1
-
-    installed = STAMP.read_text(encoding="utf-8").splitlines() if STAMP.exists() else []
-    # The development environment holds the runtime one: do not take tools away again.
-    dev = want_dev or "dev" in installed
-    wanted = ["dev" if dev else "runtime", _fingerprint(dev=dev)]
-    if installed == wanted:
-        return 0
-
-    started = time.monotonic()
-    print("deftunes: installing into .venv ...", flush=True)
+    raise_interruptions()
     try:
-        _install(dev=dev)
+        fault = unfit_python() or _bootstrap(dev=want_dev)
     except subprocess.CalledProcessError as failure:
-        print(
-            f"deftunes: the installation stopped at `{_shown(failure.cmd)}` (exit status "
-            f"{failure.returncode}, its own words are above). Is the package index in reach? "
-            "Running the same command again goes on where it stopped.",
-            file=sys.stderr,
+        fault = (
+            f"the installation stopped at `{' '.join(failure.cmd[:4])}` (exit status "
+            f"{failure.returncode}, its own words are above): see that the package index is in "
+            "reach and the disk has room, and run the same command again."
         )
+    except OSError as error:
+        fault = (
+            f"{error.filename or ROOT} cannot be used ({error.strerror or error}): make room on "
+            "the disk, or make the project a folder of yours, and run the same command again."
+        )
+    except Interrupted as interruption:
+        _say("the installation was interrupted; the same command goes on with it.")
+        return interruption.status
+    if fault:
+        _say(fault)
         return 1
-    STAMP.write_text("\n".join(wanted), encoding="utf-8")
-    print(f"deftunes: installed in {time.monotonic() - started:.1f} s", flush=True)
     return 0
 
 
-def _missing_prerequisite() -> str | None:
-    if sys.version_info < (3, 10):
-        return (
-            f"Python 3.10 or newer is needed, this is {platform.python_version()}: "
-            "name another one with `make PYTHON=python3.11 ...`."
-        )
-    if any(importlib.util.find_spec(name) is None for name in ("venv", "ensurepip")):
-        return (
-            f"{sys.executable} comes without venv: install it (on Debian and Ubuntu: "
-            f"`apt-get install python3-venv`) or name another with `make PYTHON=...`."
-        )
-    free = shutil.disk_usage(ROOT).free
-    if not STAMP.exists() and free < NEEDED_BYTES:
-        return (
-            f"the disk of {ROOT} has {free / 1e9:.1f} GB free and the installation needs "
-            f"{NEEDED_BYTES / 1e9:.0f} GB: make room and run the same command again."
-        )
-    if platform.system() != "Linux" or platform.machine() != "x86_64":
-        print(
-            f"deftunes: note: tested on Linux x86-64, this is {platform.system()} "
-            f"{platform.machine()}.",
-            file=sys.stderr,
-        )
+def _bootstrap(*, dev: bool) -> str | None:
+    environment = Environment(ROOT, _cache())
+    if environment.installed() == environment.wanted(dev=dev):
+        return None
+    with _alone(ROOT / ".cache"):
+        wanted = environment.wanted(dev=dev)
+        if environment.installed() == wanted:
+            return None  # by the one that we waited for
+        fault = None if environment.installed() else full_disk(ROOT)
+        if fault:
+            return fault
+        note = untested_system()
+        if note:
+            _say(note)
+        started = time.monotonic()
+        print("deftunes: installing into .venv ...", flush=True)
+        environment.install(wanted)
+        print(f"deftunes: installed in {time.monotonic() - started:.1f} s", flush=True)
     return None
 
 
-def _fingerprint(*, dev: bool) -> str:
-    """What decides the environment: the interpreter, the lock, our packages' metadata."""
-    files = [_lock(dev=dev), *(ROOT / package / "pyproject.toml" for package in PACKAGES)]
-    digest = hashlib.sha256(f"{sys.version} {ROOT}".encode())
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait for any other installation; the lock ends with the process that holds it."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "install.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("another installation is under way in this folder: waiting for it ...")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
-def _lock(*, dev: bool) -> Path:
-    return ROOT / "requirements" / ("dev.txt" if dev else "runtime.txt")
+def _cache() -> Path | None:
+    """Where uv is to keep its downloads when the usual place will not do (no home, say)."""
+    if "UV_CACHE_DIR" in os.environ:
+        return None
+    try:
+        usual = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "uv"
+        usual.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=usual):
+            return None
+    except (OSError, RuntimeError):  # the latter: no home is known at all
+        return ROOT / ".cache" / "uv"
 
 
-def _install(*, dev: bool) -> None:
-    STAMP.unlink(missing_ok=True)
-    python = VENV / "bin" / "python"
-    uv = VENV / "bin" / "uv"
-    if not _usable(python):
-        shutil.rmtree(VENV, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", str(VENV)])
-    if not uv.exists():
-        # pip installs uv, uv the rest: ten seconds against half a minute
-        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _run([*pip, "--require-hashes", "-r", str(ROOT / "requirements" / "uv.txt")])
-    environment = ["--python", str(python)]
-    _run([str(uv), "pip", "sync", "-q", *environment, "--require-hashes", str(_lock(dev=dev))])
-    editable = [argument for package in PACKAGES for argument in ("-e", str(ROOT / package))]
-    offline = ["--no-deps", "--no-build-isolation", "--offline"]
-    _run([str(uv), "pip", "install", "-q", *environment, *offline, *editable])
-
-
-def _usable(python: Path) -> bool:
-    """Whether `.venv` is there and of the interpreter that runs this script."""
-    if not python.exists():
-        return False
-    code = "import sys; print(sys.version_info[:2])"
-    asked = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False)
-    return asked.returncode == 0 and asked.stdout.strip() == str(sys.version_info[:2])
-
-
-def _run(command: list[str]) -> None:
-    environment = {**os.environ, "UV_COMPILE_BYTECODE": "1"}
-    subprocess.run(command, check=True, cwd=ROOT, env=environment)
-
-
-def _shown(command: list[str]) -> str:
-    return " ".join(command[:4])
+def _say(sentence: str) -> None:
+    print(f"deftunes: {sentence}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

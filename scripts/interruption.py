@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -25,6 +27,22 @@ def raise_interruptions() -> None:
     for signum in SIGNALS:
         if signal.getsignal(signum) is not signal.SIG_IGN:
             signal.signal(signum, _interrupt)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Let a signal that comes meanwhile interrupt at the end only."""
+    came: list[int] = []
+    held = [signum for signum in SIGNALS if signal.getsignal(signum) is _interrupt]
+    for signum in held:
+        signal.signal(signum, lambda signum, _frame: came.append(signum))
+    try:
+        yield
+    finally:
+        for signum in held:
+            signal.signal(signum, _interrupt)
+    if came:
+        _interrupt(came[0], None)
 
 
 def _interrupt(signum: int, _frame: FrameType | None) -> None:

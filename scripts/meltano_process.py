@@ -13,12 +13,14 @@ from typing import TextIO
 from deftunes_sandbox.processes import bound_to_us
 from process_group import process_group
 
+MELTANO = "meltano"
 KEPT_LINES = 400
 """Enough to hold a plugin's own sentence and the traceback that may follow it."""
 
 _BLOCK_DONE = re.compile(r"Block run completed.*duration_seconds=([\d.]+) success=True")
-_FAULT = re.compile(r"^\S+Z \[(?:critical|error) *\] (?P<who>\S+) +(?P<what>.*\S)")
+_LOGGED = re.compile(r"^\S+Z \[(?P<level>\w+) *\] (?P<who>\S+) +(?P<what>.*\S)")
 _EXCEPTION = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Exit)\b.*: .*\S")
+_FAULTS = ("critical", "error")
 
 
 class MeltanoError(Exception):
@@ -65,14 +67,13 @@ def follow(
 
 
 def _reason(lines: Sequence[str]) -> str:
-    """Pick the line that explains a failure: a plugin's own, an exception's, else the last."""
-    faults = [found for found in map(_FAULT.match, lines) if found]
-    of_plugins = [found for found in faults if found["who"] != "meltano"]
-    exceptions = [line.strip() for line in lines if _EXCEPTION.match(line)]
-    if of_plugins:
-        return f"{of_plugins[-1]['who']}: {of_plugins[-1]['what']}"
-    if exceptions:
-        return exceptions[-1]
-    if faults:
-        return faults[-1]["what"]
-    return next((line.strip() for line in reversed(lines) if line.strip()), "It said nothing.")
+    """Pick the line that explains: a plugin's own, else an exception, Meltano's, the last."""
+    told = [line.strip() for line in lines if line.strip()] or ["Meltano said nothing."]
+    logged = [found for found in map(_LOGGED.match, told) if found]
+    faults = [found for found in logged if found["level"] in _FAULTS]
+    of_plugins = [f"{found['who']}: {found['what']}" for found in faults if found["who"] != MELTANO]
+    # an exception nobody foresaw comes bare, or as what a plugin wrote to its stderr
+    bare = [found["what"] if (found := _LOGGED.match(line)) else line for line in told]
+    exceptions = [line for line in bare if _EXCEPTION.match(line)]
+    of_meltano = [found["what"] for found in faults if found["who"] == MELTANO]
+    return next(words[-1] for words in (of_plugins, exceptions, of_meltano, told) if words)

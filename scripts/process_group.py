@@ -7,8 +7,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from interruption import held_back
 
 PATIENCE = 5.0
 """Seconds between one signal and the next, harder one."""
@@ -38,23 +40,23 @@ def process_group(
     Yields:
         The process that leads the group.
     """
-    process = subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=stderr,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-    )
-    try:
+    with ExitStack() as cleanup:
+        with held_back():  # an interruption between the start and the next line would lose it
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+            if process.stdout:
+                cleanup.callback(process.stdout.close)
+            cleanup.callback(_end, process, gently)
         yield process
-    finally:
-        _end(process, gently)
-        if process.stdout:
-            process.stdout.close()
 
 
 def _end(process: subprocess.Popen[str], gently: signal.Signals) -> None:
