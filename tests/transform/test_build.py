@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+import yaml
 
-from .dbt import rows, run_dbt
+from .dbt import PROJECT, rows, run_dbt
 from .handmade import NOW, latest, session_id, write_lake
-from .lake import COLUMNS, write_table
+from .lake import COLUMNS, Load, write_landing, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,3 +134,34 @@ def test_an_open_warehouse_is_one_sentence_that_names_who_holds_it(
     assert f"the warehouse {folder / 'warehouse.duckdb'} is open in another program" in last
     assert "close it there, then run again" in last
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_source_in_which_nothing_changes_is_fresh_as_long_as_it_is_loaded(
+    tmp_path: Path,
+) -> None:
+    write_lake(tmp_path / "lake")
+    write_landing(tmp_path / "lake", Load("today", now(), {"sessions": []}))
+
+    done = run_dbt("source", "freshness", folder=tmp_path)
+
+    assert done.returncode == 0, done.stdout
+    results = json.loads((tmp_path / "target" / "sources.json").read_text(encoding="utf-8"))
+    assert {result["unique_id"]: result["status"] for result in results["results"]} == {
+        "source.deftunes.deftunes_transform.sessions": "pass",
+        "source.deftunes.deftunes_transform.session_items": "warn",
+        "source.deftunes.deftunes_transform.songs": "warn",
+        "source.deftunes.deftunes_transform.users": "warn",
+    }
+
+
+@pytest.mark.parametrize("command", ["docs", "test"])
+def test_the_results_of_the_build_outlive(command: str, built: Path) -> None:
+    plugins = yaml.safe_load((PROJECT / "transform.meltano.yml").read_text(encoding="utf-8"))
+    arguments = plugins["plugins"]["utilities"][0]["commands"][command]["args"]
+    results = built / "target" / "run_results.json"
+    before = results.read_bytes()
+
+    done = run_dbt(*arguments.replace("$MELTANO_PROJECT_ROOT", str(built)).split(), folder=built)
+
+    assert done.returncode == 0, done.stdout
+    assert results.read_bytes() == before

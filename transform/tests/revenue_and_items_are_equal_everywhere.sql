@@ -1,15 +1,28 @@
--- From the lake to each view: not a cent and not an item is lost or doubled on the way.
+-- From the lake to each view: not a cent and not an item is lost or doubled on the way, but for
+-- items beyond their session's item_count.
 with expected as (
 
     select
-        coalesce(sum(price), 0) as revenue,
+        coalesce(sum(items.price), 0) as revenue,
         count(*) as items
-    from {{ ref('stg_deftunes__session_items') }}
+    from {{ source('deftunes_transform', 'session_items') }} as items
+    where not exists (
+        select 1
+        from {{ source('deftunes_transform', 'sessions') }} as sessions
+        where sessions.session_id = items.session_id
+            and sessions.item_count <= items.item_index
+    )
 
 ),
 
 found as (
 
+    select
+        'stg_deftunes__session_items' as place,
+        coalesce(sum(price), 0) as revenue,
+        count(*) as items
+    from {{ ref('stg_deftunes__session_items') }}
+    union all
     select
         'fact_session' as place,
         coalesce(sum(price), 0) as revenue,
