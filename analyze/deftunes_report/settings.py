@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,6 @@ def settings_from(environment: Mapping[str, str], **options: str | None) -> Sett
 
 
 def path_of(value: str) -> Path:
-    """Read a path or a `file://` URL."""
+    """Read a path or a `file://` URL; nothing is unquoted, as in the target that writes there."""
     url = urlsplit(value)
-    return Path(unquote(url.path)) if url.scheme == "file" else Path(value)
+    return Path(url.path) if url.scheme == "file" else Path(value)

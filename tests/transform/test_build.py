@@ -78,6 +78,25 @@ def now() -> datetime:
     return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
+def test_a_purchase_that_all_of_gold_has_lost_is_missed(built: Path, tmp_path: Path) -> None:
+    """What staging loses, everything after it lacks alike: only the lake still knows."""
+    folder = tmp_path / "copy"
+    shutil.copytree(built, folder)
+    with duckdb.connect(folder / "warehouse.duckdb") as warehouse:
+        warehouse.execute("delete from deftunes_serving.fact_session where price = 1.85")
+        warehouse.execute("drop view deftunes_staging.stg_deftunes__session_items")
+        warehouse.execute(
+            "create view deftunes_staging.stg_deftunes__session_items as "
+            "from deftunes_serving.fact_session"
+        )
+
+    done = run_dbt("test", "--select", "revenue_and_items_are_equal_everywhere", folder=folder)
+
+    assert "Failure in test revenue_and_items_are_equal_everywhere" in done.stdout
+    # staging, the fact and each of the four views
+    assert "Got 6 results, configured to fail if != 0" in done.stdout
+
+
 def test_json_lines_in_a_folder_of_any_name_are_compared_too(tmp_path: Path) -> None:
     folder, neighbour = tmp_path / "100%25 [of] *", tmp_path / "100%25 o it"
     for each in (folder, neighbour):

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from deftunes_report.settings import Settings
+from deftunes_report.settings import Settings, settings_from
 
 FOLDER = Path(__file__).resolve().parents[2]
 
@@ -30,3 +30,9 @@ def test_the_readme_lists_every_setting() -> None:
     for declared in fields(Settings):
         row = f"| `{declared.metadata['variable']}` | `{declared.default}` |"
         assert f"{row} {declared.metadata['description']} |" in readme
+
+
+def test_a_lake_is_found_where_the_target_writes_it_whatever_its_name() -> None:
+    """The target takes a file:// URL as it stands, so %20 is no space."""
+    settings = settings_from({"DEFTUNES_LAKE": "file:///data/my%20 lake"})
+    assert settings.lake == Path("/data/my%20 lake")
