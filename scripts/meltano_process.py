@@ -75,5 +75,6 @@ def _reason(lines: Sequence[str]) -> str:
     # an exception nobody foresaw comes bare, or as what a plugin wrote to its stderr
     bare = [found["what"] if (found := _LOGGED.match(line)) else line for line in told]
     exceptions = [line for line in bare if _EXCEPTION.match(line)]
-    of_meltano = [found["what"] for found in faults if found["who"] == MELTANO]
+    # of Meltano's own words the first say the cause, the others what came of it
+    of_meltano = [found["what"] for found in reversed(faults) if found["who"] == MELTANO]
     return next(words[-1] for words in (of_plugins, exceptions, of_meltano, told) if words)
