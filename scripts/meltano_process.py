@@ -19,6 +19,7 @@ KEPT_LINES = 400
 
 _BLOCK_DONE = re.compile(r"Block run completed.*duration_seconds=([\d.]+) success=True")
 _LOGGED = re.compile(r"^\S+Z \[(?P<level>\w+) *\] (?P<who>\S+) +(?P<what>.*\S)")
+_OUTCOME = re.compile(r"\] meltano +(?:Block run|Run) completed")
 _EXCEPTION = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Exit)\b.*: .*\S")
 _FAULTS = ("critical", "error")
 
@@ -68,7 +69,7 @@ def follow(
 
 def _reason(lines: Sequence[str]) -> str:
     """Pick the line that explains: a plugin's own, else an exception, Meltano's, the last."""
-    told = [line.strip() for line in lines if line.strip()] or ["Meltano said nothing."]
+    told = [line.strip() for line in lines if line.strip() and not _OUTCOME.search(line)]
     logged = [found for found in map(_LOGGED.match, told) if found]
     faults = [found for found in logged if found["level"] in _FAULTS]
     of_plugins = [f"{found['who']}: {found['what']}" for found in faults if found["who"] != MELTANO]
@@ -77,4 +78,5 @@ def _reason(lines: Sequence[str]) -> str:
     exceptions = [line for line in bare if _EXCEPTION.match(line)]
     # of Meltano's own words the first say the cause, the others what came of it
     of_meltano = [found["what"] for found in reversed(faults) if found["who"] == MELTANO]
-    return next(words[-1] for words in (of_plugins, exceptions, of_meltano, told) if words)
+    last = bare or ["Meltano said nothing."]  # dbt logs what it fails at like all else
+    return next(words[-1] for words in (of_plugins, exceptions, of_meltano, last) if words)

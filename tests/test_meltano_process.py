@@ -67,6 +67,15 @@ def follow(monkeypatch: pytest.MonkeyPatch, root: Path, *lines: str, status: int
             [LOGGED.format("error", "meltano", "Another pipeline is running"), BLOCK_FAILED],
             "Another pipeline is running",
         ),
+        (
+            [
+                LOGGED.format("info", "dbt", "Database Error"),
+                LOGGED.format("info", "dbt", "  the warehouse is open in another program"),
+                BLOCK_FAILED,
+                LOGGED.format("info", "meltano", "Run completed  duration_seconds=9.6"),
+            ],
+            "the warehouse is open in another program",
+        ),
         (["Error reading meltano.yml", ""], "Error reading meltano.yml"),
         ([], "Meltano said nothing."),
     ],
