@@ -50,7 +50,7 @@ class Stopwatch:
     def note(self, step: str, seconds: float) -> None:
         """Write down a step and show it."""
         self.seconds[step] = round(seconds, 2)
-        print(f"  {step:<28}{seconds:6.1f} s", flush=True)
+        print(f"  {step:<28}{self.seconds[step]:6.1f} s", flush=True)
 
 
 def main() -> int:
@@ -120,6 +120,9 @@ def _run_all(watch: Stopwatch) -> None:
         with LOG.open("w", encoding="utf-8", buffering=1) as log:
             # A run that was killed blocks its state for minutes; alone here, we need not wait.
             pipelines = ["run", *(word for block in BLOCKS for word in block.split()), "--force"]
+            if not (OUTPUT / "lake" / "catalog.db").exists():
+                # bookmarks outlive a lake that somebody removed: read everything anew
+                pipelines.append("--full-refresh")
             with closing(follow(ROOT, pipelines, environment, log)) as durations:
                 # the run first: it is followed to its end, whatever there is a title for
                 for seconds, title in zip(durations, TITLES, strict=False):
