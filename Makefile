@@ -54,7 +54,7 @@ types:
 
 docs: install ## dbt's documentation of the warehouse, as one page on disk
 	@.venv/bin/meltano --log-level=warning invoke dbt:docs --static
-	@echo "docs: .meltano/dbt/target/static_index.html"
+	@echo "docs: .meltano/dbt/docs/static_index.html"
 
 bench: install-dev ## measure clone to report and the second demo on this machine (minutes)
 	@$(PY) benchmarks/clone_to_report.py

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -182,6 +183,18 @@ def test_make_demo_reports_right_totals_and_leaves_nothing_running(
     second = json.loads((clone / "output/summary.json").read_bytes())
     assert second["totals"] == summary["totals"]
     assert second["snapshots"] == summary["snapshots"]
+
+
+def test_a_demo_after_its_output_was_removed_tells_the_same(
+    installed: Path, ran: subprocess.CompletedProcess[str]
+) -> None:
+    assert ran.returncode == 0
+    summary = installed / "output/summary.json"
+    totals = json.loads(summary.read_bytes())["totals"]
+    shutil.rmtree(installed / "output")
+    done = make(installed, "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(summary.read_bytes())["totals"] == totals
 
 
 def test_a_taken_port_is_one_sentence_and_a_failure(installed: Path) -> None:

@@ -132,7 +132,7 @@ def test_a_table_that_no_load_has_made_yet_counts_as_empty_and_is_named(tmp_path
     assert done.returncode == 0, done.stdout
     assert (
         f"table deftunes_transform.songs is not in the lake at {tmp_path / 'lake'} yet and counts "
-        "as empty: `meltano run tap-postgres target-s3` fills it"
+        "as empty: `meltano run --full-refresh tap-postgres target-s3` fills it"
     ) in done.stdout
     assert rows(tmp_path, "select count(*) from deftunes_serving.dim_songs") == [(0,)]
     assert rows(

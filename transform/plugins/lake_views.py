@@ -100,7 +100,7 @@ class Plugin(BasePlugin):
                 # either pipeline may be the first to run
                 adapter_log.warning(  # formats with braces
                     "table {}.{} is not in the lake at {} yet and counts as empty: "
-                    "`meltano run {} target-s3` fills it",
+                    "`meltano run --full-refresh {} target-s3` fills it",
                     self.namespace,
                     name,
                     str(lake),
