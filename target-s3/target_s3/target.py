@@ -93,6 +93,7 @@ class TargetS3(Target):
 
     def process_endofpipe(self) -> None:
         """Publish what arrived; only then is state emitted."""
+        self._stop_if_told()
         for sink in (*self._sinks_to_clear, *self._sinks_active.values()):
             self.drain_one(sink)
         self.load.finish(self._latest_state)
@@ -109,9 +110,7 @@ class TargetS3(Target):
             cls.logger.critical("%s", fault)
             sys.exit(1)
         except Exception as fault:
-            # DuckDB turns the exit that a signal's handler raises into an error of its own
-            if cls._stopped_by is not None:
-                sys.exit(128 + cls._stopped_by)
+            cls._stop_if_told()  # DuckDB makes an error of its own of the handler's exit
             # never the fault's own words: they may quote a record
             place = traceback.extract_tb(fault.__traceback__)[-1]
             cls.logger.critical(
@@ -158,8 +157,15 @@ class TargetS3(Target):
         self.logger.debug("Version of stream %s is not looked at.", message_dict.get("stream"))
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
+        self._stop_if_told()
         sys.stdout.write(_STATE.encode(state).decode() + "\n")
         sys.stdout.flush()
+
+    @classmethod
+    def _stop_if_told(cls) -> None:
+        """End here if a signal came: a library may have swallowed the exit its handler raised."""
+        if cls._stopped_by is not None:
+            sys.exit(128 + cls._stopped_by)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """Stop without state: what is not published comes again with the next run."""

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from target_s3.target import TargetS3
+
 from .lakes import COMMAND, Lake, lines, record, schema, state
 
 SONGS = schema("songs", {"id": {"type": "integer"}, "title": {"type": "string"}})
@@ -114,6 +116,17 @@ def test_a_signal_stops_without_state_and_the_next_run_completes(
 
     lake.load(SONGS, song(1), state(songs=1))
     assert ids(lake) == [1]
+
+
+def test_an_exit_that_a_library_swallowed_is_made_good_before_anything_is_published(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(TargetS3, "_stopped_by", signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended:
+        lake.load(SONGS, song(1), state(songs=1))
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert capsys.readouterr().out == ""
+    assert not lake.catalog.table_exists("default.songs")
 
 
 @pytest.mark.slow
