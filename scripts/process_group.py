@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from interruption import held_back
@@ -61,18 +61,22 @@ def process_group(
 
 def _end(process: subprocess.Popen[str], gently: signal.Signals) -> None:
     for signum in (gently, signal.SIGTERM, signal.SIGKILL):
-        deadline = time.monotonic() + PATIENCE
-        if not _send(process, signum):
+        process.poll()  # a leader that has ended is not waited for by anyone else
+        if not _anyone_in(process.pid):
             return
-        while _send(process, 0) and time.monotonic() < deadline:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signum)
+        deadline = time.monotonic() + PATIENCE
+        while _anyone_in(process.pid) and time.monotonic() < deadline:
+            process.poll()
             time.sleep(_POLL)
 
 
-def _send(process: subprocess.Popen[str], signum: int) -> bool:
-    """Signal the group; tell whether there was anyone left in it."""
-    process.poll()  # a leader that has ended but is not waited for still counts
-    try:
-        os.killpg(process.pid, signum)
-    except ProcessLookupError:
-        return False
-    return True
+def _anyone_in(group: int) -> bool:
+    """Whether a process of the group is alive; one that only waits to be reaped is not."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            state, _, its_group, *_ = stat.read_text("utf-8", "replace").rpartition(")")[2].split()
+            if int(its_group) == group and state not in "ZX":
+                return True
+    return False
