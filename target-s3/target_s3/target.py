@@ -171,10 +171,12 @@ class TargetS3(Target):
         """Stop without state: what is not published comes again with the next run."""
         del frame
         TargetS3._stopped_by = signum
-        self.logger.warning(
-            "Stopped by %s; no state is written, and the next run completes this one.",
-            signal.Signals(signum).name,
+        # not by the logger: the signal may have come while it was writing
+        words = (
+            f"{self.name}: stopped by {signal.Signals(signum).name}; no state is written, and the "
+            "next run completes this one.\n"
         )
+        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, words.encode())
         sys.exit(128 + signum)
 
 
