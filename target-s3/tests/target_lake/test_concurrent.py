@@ -39,7 +39,6 @@ def before_commit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Non
             return real(*args, **kwargs)
 
         monkeypatch.setattr(publish, "write_data_files", meanwhile)
-        monkeypatch.setattr(publish.Publisher, "sleep", lambda *_: None, raising=False)
 
     return install
 
