@@ -15,12 +15,12 @@ from pydantic import BeforeValidator
 from deftunes_sandbox.contract import Session, User
 from deftunes_sandbox.control import control_routes
 from deftunes_sandbox.fault_book import FaultBook
-from deftunes_sandbox.faults import FaultError
 from deftunes_sandbox.faulty_rows import with_faults
 from deftunes_sandbox.history import History
 from deftunes_sandbox.responses import array_of, failure
 from deftunes_sandbox.rows import Row, Span
 from deftunes_sandbox.settings import SandboxSettings
+from deftunes_sandbox.terms import FaultError
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PAGE_NUMBER = re.compile(r"[0-9]{1,9}")

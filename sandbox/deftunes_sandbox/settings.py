@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from deftunes_sandbox.errors import SandboxError
-from deftunes_sandbox.faults import END_DATE_READINGS, Fault, FaultError
+from deftunes_sandbox.faults import END_DATE_READINGS, Fault
+from deftunes_sandbox.terms import FaultError
 
 MAX_SONGS = 1_000_000
 MIN_SONGS = 100  # below this, the published songs would crowd out the generated ones
