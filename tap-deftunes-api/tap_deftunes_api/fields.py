@@ -25,6 +25,21 @@ class FieldError(Exception):
     """A field breaks the contract. Says which and how, and never holds its value."""
 
 
+def fields_of(element: Any) -> Row:
+    """Read an element of an array as an object."""
+    if isinstance(element, dict):
+        return element
+    raise FieldError("it is not an object")
+
+
+def key(row: Row, field: str) -> str:
+    """Read a key: a string that is not empty."""
+    value = row.get(field, _ABSENT)
+    if isinstance(value, str) and value:
+        return value
+    raise _fault(field, value, "a key")
+
+
 def utc_timestamp(row: Row, field: str) -> str:
     """Read a timestamp: naive ones are UTC, others are converted to UTC.
 

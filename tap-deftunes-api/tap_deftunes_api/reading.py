@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
     from datetime import datetime
 
-    from tap_deftunes_api.records import Record
+    from tap_deftunes_api.records import Records
     from tap_deftunes_api.settings import Settings
     from tap_deftunes_api.windows import Window
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete window: what the API said about it, as records by stream."""
+    """A complete window: what the API said about it."""
 
     window: Window
     asked_at: datetime
     """When its request was sent: the API may have learnt more since."""
-    records: dict[str, list[Record]]
+    records: Records
 
 
 def read_windows(
     settings: Settings,
     path: str,
-    convert: Callable[[list[Any], Window], dict[str, list[Record]]],
+    convert: Callable[[list[Any], Window], Records],
     windows: Iterable[Window],
     clock: Callable[[], datetime],
 ) -> Generator[Answer, None, None]:
@@ -43,7 +43,7 @@ def read_windows(
     Args:
         settings: Where to connect, and how.
         path: The endpoint below `api_url`.
-        convert: Turns a window's rows into records by stream.
+        convert: Turns a window's rows into records.
         windows: What to ask for.
         clock: Tells the time.
 

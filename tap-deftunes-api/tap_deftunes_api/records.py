@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_deftunes_api.errors import InvalidRecordError
+from tap_deftunes_api.broken import BrokenRecord
 from tap_deftunes_api.fields import (
     FieldError,
     Row,
     array,
+    fields_of,
     flag,
+    key,
     location,
     number,
     optional_utc_timestamp,
@@ -26,7 +29,17 @@ Record = dict[str, Any]
 """A record of one of our streams, ready to be written as JSON."""
 
 
-def user_records(rows: Iterable[Any], window: Window) -> dict[str, list[Record]]:
+@dataclass(frozen=True)
+class Records:
+    """What an answer holds: a record that cannot be read is as if it had not been answered."""
+
+    of: dict[str, list[Record]]
+    """The valid records by stream."""
+    broken: list[BrokenRecord]
+    """Those that break the contract."""
+
+
+def user_records(rows: Iterable[Any], window: Window) -> Records:
     """Turn an answer of `/users` into records of the stream `users`.
 
     Args:
@@ -34,56 +47,61 @@ def user_records(rows: Iterable[Any], window: Window) -> dict[str, list[Record]]
         window: Records of other days are left out.
 
     Returns:
-        The records by stream. A `user_id` that is answered twice comes once, as it was last.
-
-    Raises:
-        InvalidRecordError: A record breaks the contract.
+        The records. A `user_id` that is answered twice comes once, as it was last.
     """
     first, last = window.first.isoformat(), window.last.isoformat()
     users: dict[str, Record] = {}
+    broken: list[BrokenRecord] = []
     for position, row in enumerate(rows):
-        user_id = _key(row, "user_id", "users", position)
         try:
-            since = utc_timestamp(row, "user_since")
+            since = utc_timestamp(fields_of(row), "user_since")
             if first <= since[:10] <= last:
+                user_id = key(row, "user_id")
                 users[user_id] = _user(row, user_id, since)
         except FieldError as fault:
-            raise _invalid("users", f"user_id {user_id}", window, fault) from None
-    return {"users": list(users.values())}
+            known = _known_key(row, "user_id")
+            lost = {"users": 1}
+            broken.append(BrokenRecord("users", known, position, window, str(fault), lost))
+    return Records({"users": list(users.values())}, broken)
 
 
-def session_records(rows: Iterable[Any], window: Window) -> dict[str, list[Record]]:
+def session_records(rows: Iterable[Any], window: Window) -> Records:
     """Turn an answer of `/sessions` into records of the streams `sessions` and `session_items`.
+
+    A session and its items are one purchase, which targets swap as one: it is valid as a whole or
+    broken as a whole.
 
     Args:
         rows: The elements of the answer's array.
         window: Records of other days are left out.
 
     Returns:
-        The records by stream. A `session_id` that is answered twice comes once, as it was last,
-        with the items it had last.
-
-    Raises:
-        InvalidRecordError: A record breaks the contract.
+        The records. A `session_id` that is answered twice comes once, as it was last, with the
+        items it had last.
     """
     first, last = window.first.isoformat(), window.last.isoformat()
     sessions: dict[str, Record] = {}
     items: dict[str, list[Record]] = {}
+    broken: list[BrokenRecord] = []
     for position, row in enumerate(rows):
-        session_id = _key(row, "session_id", "sessions", position)
         try:
-            start = utc_timestamp(row, "session_start_time")
-            if not first <= start[:10] <= last:
-                continue
-            session = _session(row, session_id, start)
+            start = utc_timestamp(fields_of(row), "session_start_time")
+            if first <= start[:10] <= last:
+                session_id = key(row, "session_id")
+                session = _session(row, session_id, start)
+                items[session_id] = _items(session)
+                sessions[session_id] = session
         except FieldError as fault:
-            raise _invalid("sessions", f"session_id {session_id}", window, fault) from None
-        sessions[session_id] = session
-        items[session_id] = _items(session, window)
-    return {
-        "sessions": list(sessions.values()),
-        "session_items": [item for of_session in items.values() for item in of_session],
-    }
+            known = _known_key(row, "session_id")
+            lost = {"sessions": 1, "session_items": _item_count(row)}
+            broken.append(BrokenRecord("sessions", known, position, window, str(fault), lost))
+    return Records(
+        {
+            "sessions": list(sessions.values()),
+            "session_items": [item for of_session in items.values() for item in of_session],
+        },
+        broken,
+    )
 
 
 def _user(row: Row, user_id: str, since: str) -> Record:
@@ -113,20 +131,17 @@ def _session(row: Row, session_id: str, start: str) -> Record:
     }
 
 
-def _items(session: Record, window: Window) -> list[Record]:
+def _items(session: Record) -> list[Record]:
     records: list[Record] = []
     try:
         for item in session["session_items"]:
-            records.append(_item(session, len(records), item))
+            records.append(_item(session, len(records), fields_of(item)))
     except FieldError as fault:
-        key = f"session_id {session['session_id']}, item_index {len(records)}"
-        raise _invalid("session_items", key, window, fault) from None
+        raise FieldError(f"item_index {len(records)}: {fault}") from None
     return records
 
 
-def _item(session: Record, index: int, item: Any) -> Record:
-    if not isinstance(item, dict):
-        raise FieldError("the item is not an object")
+def _item(session: Record, index: int, item: Row) -> Record:
     return {
         "session_id": session["session_id"],
         "item_index": index,
@@ -143,18 +158,15 @@ def _item(session: Record, index: int, item: Any) -> Record:
     }
 
 
-def _key(row: Any, field: str, stream: str, position: int) -> str:
-    key = row.get(field) if isinstance(row, dict) else None
-    if isinstance(key, str) and key:
-        return key
-    raise InvalidRecordError(
-        f"Element {position} of the answer for {stream} has no {field}: without a key it cannot "
-        "be loaded. Have the API mended, then run again."
-    )
+def _known_key(row: Any, field: str) -> tuple[str, str] | None:
+    try:
+        return field, key(fields_of(row), field)
+    except FieldError:
+        return None
 
 
-def _invalid(stream: str, key: str, window: Window, fault: FieldError) -> InvalidRecordError:
-    return InvalidRecordError(
-        f"A record of {stream} breaks the API's contract ({key}, window {window}): {fault}. "
-        "Nothing of that window was written; have the record mended, then run again."
-    )
+def _item_count(row: Any) -> int:
+    try:
+        return len(array(fields_of(row), "session_items"))
+    except FieldError:
+        return 0

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 from singer_sdk.helpers._compat import datetime_fromisoformat
 
+from tap_deftunes_api.broken import ON_INVALID_RECORD, OnInvalidRecord
 from tap_deftunes_api.errors import SettingsError
 from tap_deftunes_api.windows import WINDOW_SIZES, WindowSize
 
@@ -83,6 +84,14 @@ CONFIG_SCHEMA = th.PropertiesList(
         description="How often a request is repeated after 429, 5xx or a broken connection",
     ),
     th.Property(
+        "on_invalid_record",
+        th.StringType,
+        default="fail",
+        allowed_values=list(ON_INVALID_RECORD),
+        description="What becomes of a record that breaks the API's contract: it ends the run "
+        "(`fail`), or is left out, named and counted (`skip`)",
+    ),
+    th.Property(
         "user_agent",
         th.StringType,
         default=f"tap-deftunes-api/{version(PACKAGE)}",
@@ -112,6 +121,7 @@ class Settings:
     page_size: int | None
     request_timeout: int
     max_retries: int
+    on_invalid_record: OnInvalidRecord
     user_agent: str
 
     @classmethod
@@ -141,6 +151,7 @@ class Settings:
             page_size=config.get("page_size"),
             request_timeout=config["request_timeout"],
             max_retries=config["max_retries"],
+            on_invalid_record=config["on_invalid_record"],
             user_agent=config["user_agent"],
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_deftunes_api import schemas
-from tap_deftunes_api.records import Record, session_records, user_records
+from tap_deftunes_api.records import Records, session_records, user_records
 from tap_deftunes_api.windowed import WindowedStream
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Users(WindowedStream):
     replication_key = "user_since"
     schema = schemas.USERS
 
-    def convert(self, rows: list[Any], window: Window) -> dict[str, list[Record]]:
+    def convert(self, rows: list[Any], window: Window) -> Records:
         """Turn an answer's rows into records of `users`."""
         return user_records(rows, window)
 
@@ -37,7 +37,7 @@ class Sessions(WindowedStream):
     replication_key = "session_start_time"
     schema = schemas.SESSIONS
 
-    def convert(self, rows: list[Any], window: Window) -> dict[str, list[Record]]:
+    def convert(self, rows: list[Any], window: Window) -> Records:
         """Turn an answer's rows into records of `sessions` and `session_items`."""
         return session_records(rows, window)
 

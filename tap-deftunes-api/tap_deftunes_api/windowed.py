@@ -16,6 +16,7 @@ from singer_sdk.singerlib import RecordMessage, StateMessage
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_deftunes_api.bookmarks import advance, read_bookmark
+from tap_deftunes_api.broken import BrokenRecords
 from tap_deftunes_api.errors import TapError
 from tap_deftunes_api.reading import Answer, read_windows
 from tap_deftunes_api.windows import Window, bookmark_after, first_day, plan
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context
 
-    from tap_deftunes_api.records import Record
+    from tap_deftunes_api.records import Record, Records
     from tap_deftunes_api.settings import Settings
     from tap_deftunes_api.tap import TapDeftunesApi
 
@@ -51,7 +52,7 @@ class WindowedStream(RESTStream[Any], ABC):
         self._api_tap = tap
 
     @abstractmethod
-    def convert(self, rows: list[Any], window: Window) -> dict[str, list[Record]]:
+    def convert(self, rows: list[Any], window: Window) -> Records:
         """Turn an answer's rows into records by stream, those of the window only."""
 
     @property
@@ -81,7 +82,7 @@ class WindowedStream(RESTStream[Any], ABC):
         """Request every window that is due, and yield this stream's records."""
         with closing(self._answers(self._windows(self.first_day()))) as answers:
             for answer in answers:
-                yield from answer.records[self.name]
+                yield from answer.records.of[self.name]
 
     def write_schema(self) -> None:
         """Write the SCHEMA message."""
@@ -125,11 +126,7 @@ class WindowedStream(RESTStream[Any], ABC):
         write_messages: bool = True,
     ) -> Generator[Record, Any, Any]:
         """Write the group's records window by window, each window closed by one STATE message."""
-        group = [
-            stream
-            for stream in (self, *self.child_streams)
-            if isinstance(stream, WindowedStream) and stream.selected
-        ]
+        group = self._group()
         for stream in group:
             if stream is not self:  # its own SCHEMA was written when its sync began
                 stream.write_schema()
@@ -143,7 +140,7 @@ class WindowedStream(RESTStream[Any], ABC):
             for answer in stack.enter_context(closing(answers)):
                 due = [stream for stream in group if starts[stream.name] <= answer.window.last]
                 for stream in due:
-                    records = answer.records[stream.name][: self.ABORT_AT_RECORD_COUNT]
+                    records = answer.records.of[stream.name][: self.ABORT_AT_RECORD_COUNT]
                     if write_messages:
                         stream.write_records(records, answer.asked_at)
                     counters[stream.name].increment(len(records))
@@ -153,6 +150,13 @@ class WindowedStream(RESTStream[Any], ABC):
                         stream.complete(answer)
                     if write_messages:
                         self._tap.write_message(StateMessage(value=self.tap_state))
+
+    def _group(self) -> list[WindowedStream]:
+        return [
+            stream
+            for stream in (self, *self.child_streams)
+            if isinstance(stream, WindowedStream) and stream.selected
+        ]
 
     @cached_property
     def _deselected(self) -> tuple[str, ...]:
@@ -185,4 +189,13 @@ class WindowedStream(RESTStream[Any], ABC):
         return (Window(window.first, window.first) for window in islice(windows, 1))
 
     def _answers(self, windows: Iterator[Window]) -> Generator[Answer, None, None]:
-        return read_windows(self.settings, self.path, self.convert, windows, self._api_tap.clock)
+        clock = self._api_tap.clock
+        reading = read_windows(self.settings, self.path, self.convert, windows, clock)
+        policy = self.settings.on_invalid_record
+        with (
+            closing(reading) as answers,
+            BrokenRecords(policy, [stream.name for stream in self._group()]) as broken,
+        ):
+            for answer in answers:
+                broken.take(answer.records.broken, valid=len(answer.records.of[self.name]))
+                yield answer
