@@ -44,11 +44,18 @@ class RecordError(TargetS3Error, InvalidRecord):
 
 
 @contextlib.contextmanager
-def foreseen(lake_url: str) -> Iterator[None]:
+def foreseen(
+    lake_url: str,
+    *,
+    doing: str = "load into",
+    kept: str = "No state is written, so nothing is lost",
+) -> Iterator[None]:
     """Turn what the world does to a load into one sentence.
 
     Args:
         lake_url: Where the load goes.
+        doing: What is done to the lake.
+        kept: What holds although it failed.
 
     Raises:
         StorageError: In place of what disk, network, catalog or DuckDB raise. DuckDB's words on
@@ -58,8 +65,8 @@ def foreseen(lake_url: str) -> Iterator[None]:
         yield
     except duckdb.DataError as fault:
         raise StorageError(
-            f"Could not load into {lake_url}: a value does not fit its column "
-            f"({type(fault).__name__}). No state is written, so nothing is lost."
+            f"Could not {doing} {lake_url}: a value does not fit its column "
+            f"({type(fault).__name__}). {kept}."
         ) from fault
     except (
         OSError,
@@ -71,6 +78,5 @@ def foreseen(lake_url: str) -> Iterator[None]:
     ) as fault:
         reason = (getattr(fault, "strerror", None) or str(fault)).splitlines()[0]
         raise StorageError(
-            f"Could not load into {lake_url}: {reason}. No state is written, so nothing is lost: "
-            "mend that and run again."
+            f"Could not {doing} {lake_url}: {reason}. {kept}: mend that and run again."
         ) from fault

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 from target_s3.storage import Storage
 
 _LOCK = "lock"
+_IN_USE = (FileNotFoundError, NotADirectoryError, BlockingIOError)
 
 
 class Scratch:
@@ -25,15 +28,28 @@ class Scratch:
         parent = _parent(storage)
         parent.mkdir(parents=True, exist_ok=True)
         for left in parent.iterdir():
-            _remove_if_left(left)
+            with contextlib.suppress(*_IN_USE), _left(left):
+                shutil.rmtree(left, ignore_errors=True)
         self.path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
-        lock = os.open(self.path / _LOCK, os.O_CREAT | os.O_RDWR)
+        unlocked = self.path / f"{_LOCK}.new"
+        lock = os.open(unlocked, os.O_CREAT | os.O_RDWR)
         fcntl.flock(lock, fcntl.LOCK_EX)
+        unlocked.rename(self.path / _LOCK)  # only now: others take an unlocked one for left behind
         self._remove = weakref.finalize(self, _discard, self.path, lock)
 
     def close(self) -> None:
         """Remove the folder."""
         self._remove()
+
+
+def left_behind(storage: Storage) -> list[Path]:
+    """The folders of loads that are gone, which the next `Scratch` removes."""
+    parent = _parent(storage)
+    found = []
+    for folder in sorted(parent.iterdir()) if parent.is_dir() else []:
+        with contextlib.suppress(*_IN_USE), _left(folder):
+            found.append(folder)
+    return found
 
 
 def _discard(folder: Path, lock: int) -> None:
@@ -47,11 +63,15 @@ def _parent(storage: Storage) -> Path:
     return Path(tempfile.gettempdir()) / f"target-s3-{os.getuid()}"
 
 
-def _remove_if_left(folder: Path) -> None:
-    """Remove a folder whose load is gone; one that is just being made has no lock file yet."""
-    try:
-        with (folder / _LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-    except (FileNotFoundError, NotADirectoryError, BlockingIOError):
-        return
+@contextlib.contextmanager
+def _left(folder: Path) -> Iterator[Path]:
+    """Hold a folder whose load is gone.
+
+    Raises:
+        BlockingIOError: Its load is at work.
+        FileNotFoundError: It is just being made, so it has no lock file yet.
+        NotADirectoryError: It is no folder.
+    """
+    with (folder / _LOCK).open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield folder
