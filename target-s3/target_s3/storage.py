@@ -6,6 +6,7 @@ below the lake, such as `landing_zone/users/...`.
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -17,6 +18,21 @@ import pyarrow.fs as pafs
 from target_s3.errors import StorageError
 
 COPY_CHUNK = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that is there.
+
+    Attributes:
+        path: Its path in `Storage.filesystem`.
+        size: In bytes.
+        modified: When it was last written, by the clock of the store.
+    """
+
+    path: str
+    size: int
+    modified: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -121,13 +137,7 @@ class Storage:
 
     def delete(self, url: str) -> None:
         """Remove a file that nothing refers to."""
-        full = self.path_of(url)
-        try:
-            self.filesystem.delete_file(full)
-        except FileNotFoundError:
-            return
-        except OSError as fault:
-            raise self._fault("remove", url, fault) from fault
+        self.remove(self.path_of(url))
 
     def _infos(self, selector: pafs.FileSelector) -> list[pafs.FileInfo]:
         try:
@@ -139,6 +149,24 @@ class Storage:
     def _fault(verb: str, url: str, fault: OSError) -> StorageError:
         reason = (fault.strerror or str(fault)).splitlines()[0]
         return StorageError(f"Could not {verb} {url}: {reason}. Mend that and run again.")
+
+    def files_below(self, folder: str) -> list[StoredFile]:
+        """All files below a folder, at any depth; none if it is not there."""
+        selector = pafs.FileSelector(self.path_of(folder), allow_not_found=True, recursive=True)
+        return [
+            StoredFile(info.path, info.size, info.mtime)
+            for info in self._infos(selector)
+            if info.is_file
+        ]
+
+    def remove(self, path: str) -> None:
+        """Remove a file by its path in `filesystem`, as `files_below` names it."""
+        try:
+            self.filesystem.delete_file(path)
+        except FileNotFoundError:
+            return
+        except OSError as fault:
+            raise self._fault("remove", path, fault) from fault
 
 
 def open_storage(
