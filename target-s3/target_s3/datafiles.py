@@ -131,6 +131,8 @@ def write_data_files(
     for number, value in enumerate(partitions.values):
         for local in sorted((folder / f"{PARTITION}={number}").glob("*.parquet")):
             metadata = pq.read_metadata(local)
+            if not metadata.num_rows:
+                continue
             size = local.stat().st_size
             url = f"{_folder_of(table, value)}/{run_id}-{uuid.uuid4()}.parquet"
             storage.put(local, url)

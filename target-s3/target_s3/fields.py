@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 from pyiceberg.types import (
     BooleanType,
@@ -40,6 +42,19 @@ _SQL_TYPES: dict[type[IcebergType], str] = {
     StringType: "varchar",
 }
 
+_ARROW_TYPES: dict[pa.DataType, str] = {
+    pa.bool_(): "boolean",
+    pa.int32(): "integer",
+    pa.int64(): "bigint",
+    pa.float32(): "float",
+    pa.float64(): "double",
+    pa.date32(): "date",
+    pa.time64("us"): "time",
+    pa.timestamp("us"): "timestamp",
+    pa.timestamp("us", "UTC"): "timestamptz",
+    pa.string(): "varchar",
+}
+
 
 @dataclass(frozen=True)
 class Field:
@@ -49,12 +64,14 @@ class Field:
         name: Its name in the table.
         field_id: Its Iceberg field id.
         sql_type: Its type in DuckDB.
+        arrow: Its type in Arrow.
         file_name: Its name in data files: the table's, unless another differs in case only.
     """
 
     name: str
     field_id: int
     sql_type: str
+    arrow: pa.DataType
     file_name: str
 
     @property
@@ -76,8 +93,15 @@ def table_fields(schema: Schema) -> tuple[Field, ...]:
         while file_name.lower() in taken:
             file_name = f"{file_name}_{column.field_id}"
         taken.add(file_name.lower())
-        sql_type = _sql_type(column.name, column.field_type)
-        fields.append(Field(column.name, column.field_id, sql_type, file_name))
+        fields.append(
+            Field(
+                column.name,
+                column.field_id,
+                _sql_type(column.name, column.field_type),
+                schema_to_pyarrow(column.field_type),
+                file_name,
+            )
+        )
     return tuple(fields)
 
 
@@ -98,6 +122,18 @@ def parquet_schema(columns: Iterable[tuple[int, str, str]]) -> str:
         for field_id, alias, sql_type in columns
     )
     return f"map {{{', '.join(entries)}}}"
+
+
+def empty_columns(fields: Iterable[Field]) -> str:
+    """Nulls of the fields' types, named by their aliases: the columns of an empty relation."""
+    return ", ".join(f"cast(null as {field.sql_type}) as {field.alias}" for field in fields)
+
+
+def sql_type_of(arrow: pa.DataType) -> str:
+    """The SQL type of a column of staged rows, as `Field.sql_type` names it."""
+    if pa.types.is_decimal(arrow):
+        return f"decimal({arrow.precision},{arrow.scale})"
+    return _ARROW_TYPES[arrow]
 
 
 def quoted(name: str) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from target_s3.merge import StagedFile
+from target_s3.incoming import StagedFile
 from target_s3.settings import safe_name
 from target_s3.staging import Part, StagedStream
 from target_s3.storage import Storage
@@ -18,9 +18,9 @@ class Landed:
 
     Attributes:
         files: Their files, relative to the lake, in the order of arrival.
-        staged: The same rows as local Parquet, cut where the load ends.
+        staged: The same rows as local Parquet, cut to those that belong to the load.
         rows: How many landed.
-        rows_merged: How many of them, from the first, belong to the load.
+        rows_merged: How many of them belong to the load.
     """
 
     files: tuple[str, ...]
@@ -35,7 +35,7 @@ def land(
     *,
     run_id: str,
     ingest_on: dt.date,
-    rows_merged: int,
+    merged: range,
 ) -> Landed:
     """Bring a stream's staged rows into the landing zone.
 
@@ -44,14 +44,14 @@ def land(
         storage: The lake.
         run_id: Part of each file's name.
         ingest_on: The day of the run.
-        rows_merged: How many of the rows, from the first, are to be merged.
+        merged: Which of the rows, by the number of their arrival, are to be merged.
     """
     folder = f"{stream.settings.landing_path}/ingest_on={ingest_on.isoformat()}"
     prefix = f"{safe_name(stream.name)}-{run_id}-"
     number = _last_number(storage.names_in(storage.url(folder)), prefix) if stream.parts else 0
     files: list[str] = []
     staged: list[StagedFile] = []
-    left = rows_merged
+    before = 0
     for part in stream.parts:
         number += 1
         source = part.json_path or part.path
@@ -59,14 +59,11 @@ def land(
         path = f"{folder}/{prefix}{number:04}.{suffix}"
         storage.put(source, storage.url(path))
         files.append(path)
-        staged.append(StagedFile(_local(part, storage, path), part.schema, min(part.rows, left)))
-        left = max(left - part.rows, 0)
-    return Landed(
-        tuple(files),
-        tuple(file for file in staged if file.rows),
-        sum(part.rows for part in stream.parts),
-        rows_merged,
-    )
+        first, end = max(merged.start - before, 0), min(merged.stop - before, part.rows)
+        if first < end:
+            staged.append(StagedFile(_local(part, storage, path), part.schema, first, end))
+        before += part.rows
+    return Landed(tuple(files), tuple(staged), before, len(merged))
 
 
 def _local(part: Part, storage: Storage, path: str) -> Path:

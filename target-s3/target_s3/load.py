@@ -12,27 +12,25 @@ from typing import Any
 import msgspec
 from pyiceberg.catalog import Catalog
 
+from target_s3.database import connect
 from target_s3.errors import SettingError, TargetS3Error, foreseen
 from target_s3.fields import literal
+from target_s3.incoming import Keys
 from target_s3.landing import Landed, land
-from target_s3.merge import Keys, connect
-from target_s3.publish import Published, Publisher
+from target_s3.merge import Removal
+from target_s3.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
+from target_s3.publish import Arrival, Published, Publisher
 from target_s3.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
 from target_s3.scratch import Scratch
 from target_s3.settings import Settings
 from target_s3.staging import StagedStream
 from target_s3.storage import Storage
-from target_s3.tables import (
-    INGEST_ON,
-    PROCESSING_TIMESTAMP,
-    SOURCE_FROM,
-    ensure_namespace,
-    open_catalog,
-    open_table,
-)
+from target_s3.tables import Shape, ensure_namespace, open_catalog, open_table
+from target_s3.versions import Whole
 
 STATE_PROPERTY = "singer.state"
 RUN_ID_PROPERTY = "singer.run-id"
+OPEN_VERSION = "singer.open-version"
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -80,7 +78,7 @@ class Load:
     def mark_state(self) -> None:
         """Remember that a STATE message covers all rows that have arrived so far."""
         for stream in self._streams.values():
-            stream.before_state = stream.received
+            stream.mark_state()
 
     def finish(self, state: dict[str, Any] | None) -> None:
         """Land every stream, then publish one after the other, each in one commit.
@@ -124,14 +122,25 @@ class Load:
     def _land(self, stream: StagedStream) -> Landed:
         stream.close()
         stream.check_complete()
-        whole = self.settings.commit_at == "end_of_input"
+        whole = self._whole(stream)
         return land(
             stream,
             self.storage,
             run_id=self.settings.run_id,
             ingest_on=self.started.date(),
-            rows_merged=stream.received if whole else stream.before_state,
+            # what came before a whole read is of an older one
+            merged=range(whole.first_row if whole else 0, self._end(stream)),
         )
+
+    def _end(self, stream: StagedStream) -> int:
+        return stream.before_state if self._at_last_state else stream.received
+
+    def _whole(self, stream: StagedStream) -> Whole | None:
+        return stream.versions.whole(at_last_state=self._at_last_state)
+
+    @property
+    def _at_last_state(self) -> bool:
+        return self.settings.commit_at == "last_state"
 
     def _publish_all(
         self, landed: dict[str, Landed], outcome: LoadOutcome, state: dict[str, Any] | None
@@ -170,30 +179,63 @@ class Load:
         properties: dict[str, str],
     ) -> Published:
         stream = self._streams[name]
-        table = open_table(
+        whole = self._whole(stream)
+        table, left_out = open_table(
             catalog,
             (self.settings.namespace, stream.settings.table),
-            tuple(stream.columns.values()),
-            keys=stream.keys,
-            replace_by=stream.settings.replace_by,
-            partition_by=stream.settings.partition_by,
+            Shape(
+                name,
+                tuple(stream.columns.values()),
+                stream.first_columns,
+                stream.keys,
+                stream.settings,
+                marks_deleted=whole is not None and not stream.settings.hard_delete,
+            ),
             location=self.storage.url(f"{self.settings.tables_path}/{stream.settings.table}"),
-            stream=name,
         )
-        moment = self.started.replace(tzinfo=None).isoformat(sep=" ")
+        if left_out:
+            self.logger.warning(
+                "Stream %s: left out of table %s, as schema_changes is discard: %s.",
+                name,
+                stream.settings.table,
+                ", ".join(left_out),
+            )
+        resumed = whole is not None and table.properties.get(OPEN_VERSION) == str(whole.version)
+        if resumed:
+            self.logger.warning(
+                "Stream %s: an earlier run has read the first part of this version, so rows that "
+                "are gone at the source stay until the next whole read.",
+                name,
+            )
+        moment = literal(self.started.replace(tzinfo=None).isoformat(sep=" "))
         constants = {
             INGEST_ON: literal(self.started.date().isoformat()),
-            PROCESSING_TIMESTAMP: literal(moment),
+            PROCESSING_TIMESTAMP: moment,
             SOURCE_FROM: literal(stream.settings.source_from),
         }
         return publisher.publish(
             table,
-            rows.staged,
-            Keys(stream.keys, stream.settings.replace_by),
-            stream=name,
-            constants=constants,
-            properties=properties,
+            Arrival(
+                name,
+                rows.staged,
+                Keys(stream.keys, stream.settings.replace_by),
+                Removal(whole is not None and not resumed, stream.settings.hard_delete, moment),
+                constants,
+                properties,
+                self._open_version(stream, whole),
+            ),
         )
+
+    def _open_version(self, stream: StagedStream, whole: Whole | None) -> dict[str, str | None]:
+        """What the table remembers of a version that did not end.
+
+        A tap may go on with it in its next run, whose records are then not all of the version.
+        """
+        if whole is not None:
+            return {OPEN_VERSION: None}
+        current = stream.versions.current
+        began = current is not None and self._end(stream) > stream.versions.began
+        return {OPEN_VERSION: str(current)} if began else {}
 
     def _tell(self, name: str, rows: Landed, published: Published) -> None:
         stream, difference = self._streams[name], published.difference

@@ -6,24 +6,48 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 from pyiceberg.exceptions import CommitFailedException, ValidationException
-from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
+from target_s3.commit import replace_files, set_properties
 from target_s3.datafiles import partitions_of, write_data_files
 from target_s3.errors import ConcurrentWriteError, SchemaError
 from target_s3.fields import Field, table_fields
-from target_s3.merge import Difference, Keys, Merge, StagedFile
+from target_s3.incoming import Incoming, Keys, StagedFile
+from target_s3.merge import Difference, Merge, Removal
 from target_s3.storage import Storage
 
 ATTEMPTS = 5
 SMALL_FILE_BYTES = 16 * 1024 * 1024
 """Files below this are rewritten along with their partition's new rows, so they do not pile up."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One stream's rows on the way into its table.
+
+    Attributes:
+        stream: The stream's name, for messages.
+        files: The staged rows, in the order of their arrival.
+        keys: What identifies rows.
+        removal: How rows go that the source does not have any more.
+        constants: SQL expression by column name for the load's own columns.
+        snapshot_properties: Kept in the snapshot's summary, atomically with the data.
+        table_properties: Set in the same commit, whether rows changed or not; None removes one.
+    """
+
+    stream: str
+    files: tuple[StagedFile, ...]
+    keys: Keys
+    removal: Removal
+    constants: dict[str, str]
+    snapshot_properties: dict[str, str]
+    table_properties: dict[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,49 +78,26 @@ class Publisher:
     logger: logging.Logger
     sleep: Callable[[float], None] = time.sleep
 
-    def publish(
-        self,
-        table: Table,
-        files: Sequence[StagedFile],
-        keys: Keys,
-        *,
-        stream: str,
-        constants: dict[str, str],
-        properties: dict[str, str],
-    ) -> Published:
-        """Merge staged rows into a table in one commit.
+    def publish(self, table: Table, arrival: Arrival) -> Published:
+        """Merge staged rows into a table in one commit, or none if nothing differs.
 
         When another writer commits in between, the difference is taken anew against what that
         writer left.
 
         Args:
             table: The table, freshly loaded.
-            files: The staged rows, in the order of their arrival.
-            keys: What identifies rows.
-            stream: The stream's name, for messages.
-            constants: SQL expression by column name for the load's own columns.
-            properties: Kept in the snapshot's summary, atomically with the data.
+            arrival: What goes into it.
 
         Raises:
             ConcurrentWriteError: Other writers were faster every time.
-            RecordError: A key is null.
+            RecordError: A key is null, or a value does not fit the table's column.
         """
-        if not files:
+        if not (arrival.files or arrival.removal.whole):
             return Published(Difference(), None)
         for attempt in range(1, ATTEMPTS + 1):
-            # anew each time: the other writer may have changed the columns as well
-            fields = table_fields(table.schema())
-            merge = Merge(self.connection, fields, keys, stream=stream)
-            merge.take_in(files, constants)
-            tasks = self._planned(table)
-            difference = merge.compare(list(tasks))
-            if difference.is_empty:
-                return Published(difference, None)
-            rewritten = self._rewritten(table, fields, tasks, difference)
-            merge.result(rewritten)
-            if self._committed(table, fields, [tasks[path].file for path in rewritten], properties):
-                snapshot = table.current_snapshot()
-                return Published(difference, snapshot.snapshot_id if snapshot else None)
+            published = self._attempt(table, arrival)
+            if published is not None:
+                return published
             self.logger.info(
                 "Another writer changed table %s first; comparing anew (attempt %d of %d).",
                 ".".join(table.name()[-2:]),
@@ -110,16 +111,28 @@ class Publisher:
             "attempts to commit to it. Nothing is lost: run again when they are done."
         )
 
-    def _committed(
-        self,
-        table: Table,
-        fields: Sequence[Field],
-        removed: Sequence[DataFile],
-        properties: dict[str, str],
-    ) -> bool:
-        """Write the result and commit it; False, and nothing left behind, if the table moved."""
+    def _attempt(self, table: Table, arrival: Arrival) -> Published | None:
+        """Compare and commit once; None, and nothing left behind, if the table moved."""
+        # anew each time: another writer may have changed the columns as well
+        fields = table_fields(table.schema())
+        incoming = Incoming(self.connection, fields, arrival.keys, stream=arrival.stream)
+        incoming.take_in(arrival.files, arrival.constants)
+        merge = Merge(self.connection, fields, arrival.keys, arrival.removal, incoming)
+        tasks = self._planned(table)
+        difference = merge.compare(list(tasks))
+        properties = {
+            name: value
+            for name, value in arrival.table_properties.items()
+            if table.properties.get(name) != value
+        }
         written: list[DataFile] = []
         try:
+            if difference.is_empty:
+                if properties:
+                    set_properties(table, properties)
+                return Published(difference, None)
+            rewritten = self._rewritten(table, fields, tasks, difference)
+            merge.result(rewritten, arrival.constants)
             written += write_data_files(
                 self.connection,
                 "result",
@@ -129,12 +142,19 @@ class Publisher:
                 scratch=self.scratch,
                 run_id=self.run_id,
             )
-            _commit(table, removed, written, properties)
+            replace_files(
+                table,
+                [tasks[path].file for path in rewritten],
+                written,
+                snapshot_properties=arrival.snapshot_properties,
+                table_properties=properties,
+            )
         except (CommitFailedException, ValidationException):
             for data_file in written:
                 self.storage.delete(data_file.file_path)
-            return False
-        return True
+            return None
+        snapshot = table.current_snapshot()
+        return Published(difference, snapshot.snapshot_id if snapshot else None)
 
     def _planned(self, table: Table) -> dict[Path, FileScanTask]:
         """The table's data files, by the path of a local copy."""
@@ -163,22 +183,3 @@ class Publisher:
                 task.file.partition in receiving and task.file.file_size_in_bytes < SMALL_FILE_BYTES
             )
         ]
-
-
-def _commit(
-    table: Table,
-    removed: Sequence[DataFile],
-    added: Sequence[DataFile],
-    properties: dict[str, str],
-) -> None:
-    with (
-        table.transaction() as transaction,
-        transaction.update_snapshot(snapshot_properties=properties).overwrite() as snapshot,
-    ):
-        # any change of the table since it was compared is a conflict: a new row elsewhere may
-        # carry a key that this commit inserts
-        snapshot.delete_by_predicate(AlwaysTrue())
-        for data_file in removed:
-            snapshot.delete_data_file(data_file)
-        for data_file in added:
-            snapshot.append_data_file(data_file)

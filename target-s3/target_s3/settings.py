@@ -1,8 +1,7 @@
-"""Every setting, declared once: name, type, description and default.
+"""The configuration, read once into typed values at the edge.
 
-`SETTINGS` is what the plugin declares to the world (`--about`); `Settings` is the same thing
-read once into typed values, at the edge, so that the rest of the package never looks at a
-configuration dictionary.
+The rest of the package never looks at a configuration dictionary. What each setting means stands
+in `declaration`.
 """
 
 from __future__ import annotations
@@ -10,145 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from singer_sdk import typing as th
-
 from target_s3.errors import SettingError
 
-STREAM_SETTINGS = th.ObjectType(
-    th.Property(
-        "table",
-        th.StringType,
-        description="Name of the Iceberg table. Default: the stream's name, made fit for SQL.",
-    ),
-    th.Property(
-        "landing_path",
-        th.StringType,
-        description="Folder below the lake for the landing files. "
-        "Default: `landing_zone/<stream>`.",
-    ),
-    th.Property(
-        "partition_by",
-        th.ArrayType(th.StringType),
-        description="Iceberg partition fields, such as `month(created_at)` or `country`. "
-        "Transforms: year, month, day, hour, identity.",
-    ),
-    th.Property(
-        "keys",
-        th.ArrayType(th.StringType),
-        description="Columns that identify a row. Default: the stream's own key properties. "
-        "Without any, rows are appended.",
-    ),
-    th.Property(
-        "replace_by",
-        th.ArrayType(th.StringType),
-        description="Columns that name a group of rows, such as `[order_id]`: when a group "
-        "arrives, rows of it that are in the table but did not arrive are removed.",
-    ),
-    th.Property(
-        "types",
-        th.ObjectType(additional_properties=th.StringType),
-        description="Types by column that JSON Schema cannot express, such as "
-        "`{price: 'decimal(10,2)'}`: boolean, int, long, float, double, decimal(p,s), date, "
-        "time, timestamp, timestamptz, string.",
-    ),
-    th.Property(
-        "source_from",
-        th.StringType,
-        description="Value of the column `source_from`. Default: the stream's name.",
-    ),
-)
-
-SETTINGS = th.PropertiesList(
-    th.Property(
-        "lake_url",
-        th.StringType,
-        required=True,
-        title="Lake URL",
-        description="Where everything is kept: `file:///path/to/lake` or `s3://bucket/prefix`.",
-    ),
-    th.Property(
-        "catalog",
-        th.ObjectType(additional_properties=True),
-        secret=True,
-        title="Iceberg catalog",
-        description="Properties handed to pyiceberg, such as `{type: glue}`; `name` names the "
-        "catalog. Default for a `file://` lake: SQLite in `catalog.db` below the lake. Required "
-        "for `s3://`.",
-    ),
-    th.Property(
-        "namespace",
-        th.StringType,
-        default="default",
-        title="Namespace",
-        description="Iceberg namespace (a Glue database) of the tables.",
-    ),
-    th.Property(
-        "landing_format",
-        th.StringType,
-        default="parquet",
-        allowed_values=["parquet", "jsonl.gz"],
-        title="Landing format",
-        description="Format of the landing files.",
-    ),
-    th.Property(
-        "commit_at",
-        th.StringType,
-        default="end_of_input",
-        allowed_values=["end_of_input", "last_state"],
-        title="Commit at",
-        description="Which rows are merged: all that arrived, or those before the last STATE "
-        "message (the rest is landed only). To a target, a tap that died looks like the end of "
-        "the input: choose `last_state` when the tap writes STATE at points worth showing.",
-    ),
-    th.Property(
-        "streams",
-        th.ObjectType(additional_properties=STREAM_SETTINGS),
-        default={},
-        title="Streams",
-        description="Settings by stream name; see the table of stream settings.",
-    ),
-    th.Property(
-        "tables_path",
-        th.StringType,
-        default="tables",
-        title="Tables path",
-        description="Folder below the lake for the Iceberg tables, one folder each.",
-    ),
-    th.Property(
-        "runs_path",
-        th.StringType,
-        default="landing_zone/_runs",
-        title="Runs path",
-        description="Folder below the lake for `<run_id>.json`, which says what became of a run.",
-    ),
-    th.Property(
-        "run_id",
-        th.StringType,
-        title="Run id",
-        description="Name of this run in landing files, run record and snapshots. Default: the "
-        "environment variable `MELTANO_RUN_ID`, or a new one.",
-    ),
-    th.Property(
-        "s3_endpoint_url",
-        th.StringType,
-        title="S3 endpoint URL",
-        description="For S3-compatible stores. Default: `AWS_ENDPOINT_URL_S3` or "
-        "`AWS_ENDPOINT_URL`. Credentials come by the usual AWS chain.",
-    ),
-    th.Property(
-        "s3_region",
-        th.StringType,
-        title="S3 region",
-        description="Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, or the bucket's own.",
-    ),
-    th.Property(
-        "memory_limit",
-        th.StringType,
-        default="2GB",
-        title="Memory limit",
-        description="What the merge may use before it spills to disk (DuckDB's notation).",
-    ),
-)
+SchemaChanges = Literal["evolve", "freeze", "discard"]
 
 
 @dataclass(frozen=True)
@@ -163,6 +26,8 @@ class StreamSettings:
         replace_by: Columns naming a group of rows that is replaced together.
         types: Type by column, as written by the user.
         source_from: Value of the column `source_from`.
+        schema_changes: What becomes of a column that is new or wider than the table's.
+        hard_delete: Whether rows that are gone at the source are removed, or marked.
     """
 
     table: str
@@ -172,6 +37,8 @@ class StreamSettings:
     replace_by: tuple[str, ...] = ()
     types: dict[str, str] = field(default_factory=dict)
     source_from: str = ""
+    schema_changes: SchemaChanges = "evolve"
+    hard_delete: bool = False
 
 
 @dataclass(frozen=True)
@@ -189,6 +56,8 @@ class Settings:
     s3_endpoint_url: str | None
     s3_region: str | None
     memory_limit: str
+    schema_changes: SchemaChanges
+    hard_delete: bool
     streams: dict[str, StreamSettings]
 
     def stream(self, name: str) -> StreamSettings:
@@ -197,7 +66,9 @@ class Settings:
         Args:
             name: The stream's name as the tap gives it.
         """
-        return self.streams.get(name) or _stream(name, {})
+        return self.streams.get(name) or _stream(
+            name, {}, schema_changes=self.schema_changes, hard_delete=self.hard_delete
+        )
 
 
 def read_settings(
@@ -225,8 +96,11 @@ def read_settings(
         raise SettingError(
             "Setting catalog is required for a lake on s3://: name one, such as {type: glue}."
         )
+    schema_changes: SchemaChanges = config["schema_changes"]
+    hard_delete = bool(config["hard_delete"])
     streams = {
-        name: _stream(name, options or {}) for name, options in (config["streams"] or {}).items()
+        name: _stream(name, options or {}, schema_changes=schema_changes, hard_delete=hard_delete)
+        for name, options in (config["streams"] or {}).items()
     }
     for name, stream in streams.items():
         _refuse_way_out(f"streams.{name}.landing_path", stream.landing_path)
@@ -249,6 +123,8 @@ def read_settings(
         or environment.get("AWS_REGION")
         or environment.get("AWS_DEFAULT_REGION"),
         memory_limit=config["memory_limit"],
+        schema_changes=schema_changes,
+        hard_delete=hard_delete,
         streams=streams,
     )
 
@@ -261,8 +137,10 @@ def safe_name(name: str) -> str:
     )
 
 
-def _stream(name: str, options: dict[str, Any]) -> StreamSettings:
-    keys = options.get("keys")
+def _stream(
+    name: str, options: dict[str, Any], *, schema_changes: SchemaChanges, hard_delete: bool
+) -> StreamSettings:
+    keys, own_hard_delete = options.get("keys"), options.get("hard_delete")
     return StreamSettings(
         table=options.get("table") or safe_name(name).replace("-", "_").replace(".", "_").lower(),
         landing_path=(options.get("landing_path") or f"landing_zone/{safe_name(name)}").strip("/"),
@@ -271,6 +149,8 @@ def _stream(name: str, options: dict[str, Any]) -> StreamSettings:
         replace_by=tuple(options.get("replace_by") or ()),
         types=cast("dict[str, str]", options.get("types") or {}),
         source_from=options.get("source_from") or name,
+        schema_changes=options.get("schema_changes") or schema_changes,
+        hard_delete=hard_delete if own_hard_delete is None else own_hard_delete,
     )
 
 

@@ -10,6 +10,7 @@ from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
 from target_s3.columns import stream_columns, to_arrow
 from target_s3.errors import foreseen
+from target_s3.own_columns import DELETED_AT
 from target_s3.validation import CompiledValidator
 
 if TYPE_CHECKING:
@@ -67,6 +68,19 @@ class StagingSink(BatchSink):
         with foreseen(self._load.settings.lake_url):
             self._staged.append(rows, records)
         self._batch_bytes = 0
+
+    def _remove_sdc_metadata_from_schema(self) -> None:
+        """Without the SDK's columns, but for a tap's own word that a row is gone."""
+        told = self.schema["properties"].get(DELETED_AT)
+        super()._remove_sdc_metadata_from_schema()
+        if told is not None:
+            self.schema["properties"][DELETED_AT] = told
+
+    def _remove_sdc_metadata_from_record(self, record: dict[str, Any]) -> None:
+        told = record.get(DELETED_AT)
+        super()._remove_sdc_metadata_from_record(record)
+        if told is not None and DELETED_AT in self.schema["properties"]:
+            record[DELETED_AT] = told
 
     @property
     def _keys(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from target_s3.columns import Column
 from target_s3.errors import SchemaError
 from target_s3.settings import StreamSettings
 from target_s3.types import is_wider
+from target_s3.versions import Versions
 
 PART_BYTES = 256 * 1024 * 1024
 """A part is closed when it has grown beyond this, so that landing files stay handy."""
@@ -54,6 +55,8 @@ class StagedStream:
         keys: The key columns.
         received: Rows that arrived, converted or not yet.
         before_state: How many of them arrived before the last STATE message.
+        versions: Which of them are a whole read of the source.
+        first_columns: The columns of the first schema; a table made by this load begins with them.
         parts: The closed parts and the open one.
     """
 
@@ -66,6 +69,8 @@ class StagedStream:
     keys: tuple[str, ...] = ()
     received: int = 0
     before_state: int = 0
+    versions: Versions = field(default_factory=Versions)
+    first_columns: tuple[Column, ...] = ()
     parts: list[Part] = field(default_factory=list)
     _writer: pq.ParquetWriter | None = None
     _json: gzip.GzipFile | None = None
@@ -76,6 +81,7 @@ class StagedStream:
         Raises:
             SchemaError: A column changes to a type that neither holds the other's values.
         """
+        self.first_columns = self.first_columns or tuple(columns)
         for column in columns:
             before = self.columns.setdefault(column.name, column)
             if is_wider(before.type.arrow, column.type.arrow):
@@ -88,6 +94,11 @@ class StagedStream:
                 )
             self.columns[column.name] = column
         self.keys = tuple(keys)
+
+    def mark_state(self) -> None:
+        """Remember that a STATE message covers all that has arrived so far."""
+        self.before_state = self.received
+        self.versions.mark_state()
 
     def append(self, rows: pa.Table, records: Sequence[dict[str, Any]]) -> None:
         """Write rows to the open part, or to a new one if their schema is another.

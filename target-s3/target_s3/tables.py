@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,22 +23,14 @@ from target_s3.errors import ConcurrentWriteError, SettingError
 from target_s3.fitting import (
     fit,
     iceberg_schema,
+    refuse_changes,
     refuse_clashes,
     refuse_groups,
     refuse_other_keys,
 )
+from target_s3.own_columns import DELETED_AT, LOAD_FIELDS
 from target_s3.partitioning import partition_spec, refuse_other_partitions
-from target_s3.settings import Settings
-
-INGEST_ON = "ingest_on"
-PROCESSING_TIMESTAMP = "processing_timestamp"
-SOURCE_FROM = "source_from"
-LOAD_FIELDS = (
-    pa.field(INGEST_ON, pa.date32()),
-    pa.field(PROCESSING_TIMESTAMP, pa.timestamp("us")),
-    pa.field(SOURCE_FROM, pa.string()),
-)
-"""What every table carries besides the stream's columns: when and from where a row came."""
+from target_s3.settings import Settings, StreamSettings
 
 ATTEMPTS = 5
 _PROPERTIES = {
@@ -67,57 +60,78 @@ def open_catalog(settings: Settings) -> Catalog:
         raise SettingError(f"Setting catalog cannot be used: {fault}.") from fault
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What a load wants its table to be.
+
+    Attributes:
+        stream: The stream's name, for messages.
+        columns: The stream's columns, of every schema it sent.
+        first_columns: Those of its first schema.
+        keys: Its key columns; they become the table's identifier fields.
+        settings: Its settings.
+        marks_deleted: Whether rows may get a mark in `_sdc_deleted_at`.
+    """
+
+    stream: str
+    columns: tuple[Column, ...]
+    first_columns: tuple[Column, ...]
+    keys: tuple[str, ...]
+    settings: StreamSettings
+    marks_deleted: bool = False
+
+    def fields(self, columns: Sequence[Column]) -> list[pa.Field]:
+        """The table's columns: the stream's, and the load's own."""
+        fields = [
+            pa.field(column.name, column.type.arrow, column.name not in self.keys)
+            for column in columns
+        ]
+        if self.marks_deleted and DELETED_AT not in {column.name for column in columns}:
+            fields.append(pa.field(DELETED_AT, pa.timestamp("us", "UTC")))
+        return [*fields, *LOAD_FIELDS]
+
+
 def open_table(
-    catalog: Catalog,
-    identifier: tuple[str, str],
-    columns: Sequence[Column],
-    *,
-    keys: Sequence[str],
-    replace_by: Sequence[str],
-    partition_by: Sequence[str],
-    location: str,
-    stream: str,
-) -> Table:
+    catalog: Catalog, identifier: tuple[str, str], shape: Shape, *, location: str
+) -> tuple[Table, tuple[str, ...]]:
     """The stream's table, made or given new columns where needed.
 
     Args:
         catalog: Where tables are registered.
         identifier: Namespace and table name.
-        columns: The stream's columns.
-        keys: Its key columns; they become the table's identifier fields.
-        replace_by: Columns that name a group of rows.
-        partition_by: Partition fields as the user writes them.
+        shape: What the table is to be.
         location: Where a new table's files go.
-        stream: The stream's name, for messages.
+
+    Returns:
+        The table, and the columns of the stream that are left out of it.
 
     Raises:
         SchemaError: The stream does not fit the table that is there.
     """
-    wanted = [
-        *(pa.field(column.name, column.type.arrow, column.name not in keys) for column in columns),
-        *LOAD_FIELDS,
-    ]
+    stream, keys, settings = shape.stream, shape.keys, shape.settings
+    wanted, first = shape.fields(shape.columns), shape.fields(shape.first_columns)
     refuse_clashes(wanted, keys, stream)
-    refuse_groups(wanted, keys, replace_by, stream)
-    spec = partition_spec(iceberg_schema(wanted, keys), partition_by, stream)
+    refuse_groups(wanted, keys, settings.replace_by, stream)
+    spec = partition_spec(iceberg_schema(wanted, keys), settings.partition_by, stream)
     for _ in range(ATTEMPTS):
         try:
             table = catalog.load_table(identifier)
         except NoSuchTableError:
+            begun = wanted if settings.schema_changes == "evolve" else first
+            refuse_changes(begun, wanted, settings.schema_changes, ".".join(identifier), stream)
             with contextlib.suppress(TableAlreadyExistsError):  # another load makes it just now
-                return catalog.create_table(
+                catalog.create_table(
                     identifier,
-                    schema=iceberg_schema(wanted, keys),
+                    schema=iceberg_schema(begun, keys),
                     location=location,
                     partition_spec=spec,
                     properties=_PROPERTIES,
                 )
             continue
         refuse_other_keys(table, keys, stream)
-        refuse_other_partitions(table, partition_by, stream)
+        refuse_other_partitions(table, settings.partition_by, stream)
         with contextlib.suppress(CommitFailedException):  # another load adds columns just now
-            fit(table, wanted, stream)
-            return table
+            return table, fit(table, wanted, settings.schema_changes, stream)
     raise ConcurrentWriteError(
         f"Other writers changed the columns of table {'.'.join(identifier)} during each of "
         f"{ATTEMPTS} attempts to fit it to stream {stream!r}. Nothing is lost: run again."

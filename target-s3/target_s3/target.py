@@ -24,11 +24,13 @@ from singer_sdk.exceptions import (
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sinks import Sink
 
+from target_s3.declaration import SETTINGS
 from target_s3.errors import TargetS3Error
 from target_s3.load import Load
 from target_s3.reader import ExactReader
-from target_s3.settings import SETTINGS, read_settings
+from target_s3.settings import read_settings
 from target_s3.sink import StagingSink
+from target_s3.staging import StagedStream
 from target_s3.storage import open_storage
 
 _STATE = msgspec.json.Encoder(decimal_format="number")
@@ -132,6 +134,11 @@ class TargetS3(Target):
     def _assert_line_requires(self, message_dict: dict[str, Any], requires: set[str]) -> None:
         self.exact_reader.assert_line_requires(message_dict, requires)
 
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        super()._process_schema_message(message_dict)
+        for staged in self._staged(message_dict["stream"]):
+            staged.versions.declare(staged.received)
+
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         if not isinstance(message_dict.get("record"), dict):
             self.exact_reader.assert_line_requires(message_dict, {"record"})
@@ -139,7 +146,16 @@ class TargetS3(Target):
                 f"Line {self.exact_reader.lines} of the input is a RECORD whose record is no "
                 "object: the tap wrote something that is not Singer."
             )
+        version = message_dict.get("version")
+        if version is not None:
+            for staged in self._staged(message_dict.get("stream", "")):
+                staged.versions.record(version, staged.received)
         super()._process_record_message(message_dict)
+
+    def _staged(self, stream: str) -> list[StagedStream]:
+        """What is staged of a tap's stream, which stream maps may have made several of."""
+        stream_maps = self.mapper.stream_maps.get(stream, ())
+        return [self.load.stream(stream_map.stream_alias) for stream_map in stream_maps]
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         super()._process_state_message(message_dict)
@@ -153,8 +169,11 @@ class TargetS3(Target):
         )
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
-        """Rows are merged by key whatever their version; nothing is deleted by one."""
-        self.logger.debug("Version of stream %s is not looked at.", message_dict.get("stream"))
+        self.exact_reader.assert_line_requires(message_dict, {"stream", "version"})
+        if not self.config.get("process_activate_version_messages", True):
+            return
+        for staged in self._staged(message_dict["stream"]):
+            staged.versions.activate(message_dict["version"], staged.received)
 
     def _write_state_message(self, state: dict[str, Any]) -> None:
         self._stop_if_told()

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from target_s3.declaration import SETTINGS, STREAM_SETTINGS
 from target_s3.errors import SettingError
-from target_s3.settings import SETTINGS, STREAM_SETTINGS, read_settings, safe_name
+from target_s3.settings import read_settings, safe_name
 from target_s3.target import TargetS3
 
 from .lakes import Lake, record, schema

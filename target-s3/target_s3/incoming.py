@@ -1,0 +1,206 @@
+"""The rows that a load brings, as relations of DuckDB: what arrived, and the latest of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from target_s3.columns import FIELD_ID
+from target_s3.errors import RecordError
+from target_s3.fields import (
+    Field,
+    empty_columns,
+    literal,
+    named,
+    parquet_schema,
+    sql_type_of,
+)
+from target_s3.types import is_wider
+
+_ROWS_OF_A_FILE = 2**40
+"""A row's position is its file's number times this, and its number in the file."""
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A file of rows as they arrived.
+
+    Attributes:
+        path: Parquet whose columns carry field ids.
+        schema: Its schema.
+        first: Number of its first row that belongs to the load.
+        end: Number of the row after its last that does.
+    """
+
+    path: Path
+    schema: pa.Schema
+    first: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What identifies rows: by `columns` one row, by `group` rows that are replaced together."""
+
+    columns: tuple[str, ...]
+    group: tuple[str, ...] = ()
+
+
+class Incoming:
+    """A stream's staged rows under a table's aliases; relations live in the connection given.
+
+    `arrived` holds all rows of the load with their position in the order of arrival, `latest` the
+    keys and position of each row's latest version, `incoming` those versions whole.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        fields: Sequence[Field],
+        keys: Keys,
+        *,
+        stream: str,
+    ) -> None:
+        self._db = connection
+        self._fields = tuple(fields)
+        self._keys = named(fields, keys.columns)
+        self._group = named(fields, keys.group)
+        self._stream = stream
+        self._arrived = 0
+
+    def take_in(self, files: Sequence[StagedFile], constants: dict[str, str]) -> None:
+        """Read the staged rows and find the latest version of each.
+
+        Args:
+            files: In the order in which their rows arrived; none if a whole read found nothing.
+            constants: SQL expression by column name, for the columns that no file has.
+
+        Raises:
+            RecordError: A key is null, or a value does not fit the table's narrower column.
+        """
+        for file in files:
+            self._refuse_unfit(file)
+        arrived = " union all ".join(
+            self._staged(number, file, constants) for number, file in enumerate(files)
+        )
+        self._db.execute(f"create or replace view arrived as {arrived or self._nothing()}")
+        self._refuse_nulls()
+        self._db.execute(f"create or replace table latest as {self._latest()}")
+        self._arrived = count(self._db, "arrived")
+        self._db.execute(f"create or replace view incoming as {self.rows_of('latest')}")
+
+    def rows_of(self, positions: str) -> str:
+        """SQL: the arrived rows at the positions of a table; all, where it has them all."""
+        if count(self._db, positions) == self._arrived:
+            return "select * from arrived"
+        return f"select arrived.* from arrived semi join {positions} using (position)"
+
+    def _staged(self, number: int, file: StagedFile, constants: dict[str, str]) -> str:
+        """Rows of one file under the table's aliases, with their place in the order of arrival."""
+        there = _field_ids(file)
+        found = [column for column in self._fields if column.name in there]
+        schema = parquet_schema(
+            (there[column.name], column.alias, column.sql_type) for column in found
+        )
+        columns = ", ".join(
+            column.alias
+            if column.name in there
+            else f"cast({constants.get(column.name, 'null')} as {column.sql_type}) "
+            f"as {column.alias}"
+            for column in self._fields
+        )
+        return (
+            f"select {columns}, {number * _ROWS_OF_A_FILE} + file_row_number as position from "
+            f"read_parquet({literal(str(file.path))}, schema={schema}) where {_belongs(file)}"
+        )
+
+    def _nothing(self) -> str:
+        return f"select {empty_columns(self._fields)}, 0::bigint as position where false"
+
+    def _refuse_unfit(self, file: StagedFile) -> None:
+        """Where the table's column is narrower than the stream's, each value must fit it."""
+        there = _field_ids(file)
+        sent = {column.name: sql_type_of(column.type) for column in file.schema}
+        for column in self._fields:
+            if column.name not in there or sent[column.name] == column.sql_type:
+                continue
+            if is_wider(column.arrow, file.schema.field(column.name).type):
+                continue
+            keys = [key for key in self._keys if key.name in there and key is not column]
+            schema = parquet_schema(
+                [
+                    (there[column.name], "value", sent[column.name]),
+                    *((there[key.name], key.alias, sent[key.name]) for key in keys),
+                ]
+            )
+            there_and_back = f"cast(try_cast(value as {column.sql_type}) as {sent[column.name]})"
+            unfit = self._db.execute(
+                f"select {_listed(keys) or 'null'} from "
+                f"read_parquet({literal(str(file.path))}, schema={schema}) "
+                f"where {_belongs(file)} and {there_and_back} is distinct from value limit 1"
+            ).fetchone()
+            if unfit is not None:
+                named_key = ", ".join(
+                    f"{key.name}={value}" for key, value in zip(keys, unfit, strict=False)
+                )
+                raise RecordError(
+                    f"Stream {self._stream!r}: the value of column {column.name!r} in the record "
+                    f"with {named_key or 'no other key'} does not fit the table's "
+                    f"{column.sql_type}. Correct it at the source, or set schema_changes to "
+                    f"evolve in streams.{self._stream}, which widens the column."
+                )
+
+    def _refuse_nulls(self) -> None:
+        for column in dict.fromkeys((*self._keys, *self._group)):
+            if count(self._db, f"arrived where {column.alias} is null"):
+                raise RecordError(
+                    f"Stream {self._stream!r}: a record has no value in column {column.name!r}, "
+                    f"which is one of its keys. Correct it at the source, or change keys and "
+                    f"replace_by of streams.{self._stream}."
+                )
+
+    def _latest(self) -> str:
+        """Keys and position of the latest version of each row."""
+        if not self._keys:
+            return "select position from arrived"
+        keys = _listed(self._keys)
+        if not self._group:
+            return f"select {keys}, max(position) as position from arrived group by {keys}"
+        # a group's version lasts until one of its keys comes again
+        group = _listed(self._group)
+        return f"""
+            with copies as (
+                select
+                    {_listed(dict.fromkeys((*self._keys, *self._group)))},
+                    position,
+                    row_number() over (partition by {keys} order by position) as copy
+                from arrived
+            ),
+            versions as (
+                select *, max(copy) over (partition by {group} order by position) as version
+                from copies
+            )
+            select {keys}, position from versions
+            qualify version = max(version) over (partition by {group})"""
+
+
+def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    """How many rows a relation has."""
+    row = connection.execute(f"select count(*) from {relation}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _field_ids(file: StagedFile) -> dict[str, int]:
+    return {column.name: int(column.metadata[FIELD_ID]) for column in file.schema}
+
+
+def _belongs(file: StagedFile) -> str:
+    return f"file_row_number >= {file.first} and file_row_number < {file.end}"
+
+
+def _listed(columns: Iterable[Field]) -> str:
+    return ", ".join(column.alias for column in columns)
