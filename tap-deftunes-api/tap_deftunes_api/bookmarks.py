@@ -13,6 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+def read_bookmarks(state: object) -> Mapping[str, Mapping[str, Any]]:
+    """Read what a Singer state holds for each stream.
+
+    Args:
+        state: The state as it was given: any JSON.
+
+    Raises:
+        StateError: It has not the form of a state.
+    """
+    bookmarks = state.get("bookmarks", {}) if isinstance(state, dict) else None
+    if isinstance(bookmarks, dict) and all(isinstance(each, dict) for each in bookmarks.values()):
+        return bookmarks
+    raise StateError(
+        'The state is not of the form {"bookmarks": {stream: {…}}}: give the last one that a run '
+        "of this tap wrote, or none to read from start_date."
+    )
+
+
 def read_bookmark(
     stream: str, state: Mapping[str, Any], replication_key: str | None
 ) -> datetime | None:

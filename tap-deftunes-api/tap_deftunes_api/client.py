@@ -14,6 +14,7 @@ from tap_deftunes_api.paging import OffsetIgnoredError, read_pages
 from tap_deftunes_api.retry import TransientError, with_retries
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Event
     from types import TracebackType
 
@@ -81,10 +82,14 @@ class Connection:
         size = self._settings.page_size
         if size is None:
             return self._ask(request)
-        try:
+
+        def read() -> list[Any]:
             return read_pages(
                 lambda limit, offset: self._ask(request, limit=limit, offset=offset), size
             )
+
+        try:
+            return self._patiently(request, read)
         except OffsetIgnoredError:
             raise ApiError(
                 f"{request} heeds limit but not offset: pages after the first cannot be read. "
@@ -92,6 +97,9 @@ class Connection:
             ) from None
 
     def _ask(self, request: _Request, **paging: int) -> list[Any]:
+        return self._patiently(request, lambda: self._attempt(request, paging))
+
+    def _patiently(self, request: _Request, read: Callable[[], list[Any]]) -> list[Any]:
         def pause(seconds: float, error: TransientError) -> None:
             logger.warning("%s: %s; trying again in %.1f s", request, error, seconds)
             if self._stop.wait(seconds):
@@ -99,7 +107,7 @@ class Connection:
 
         retries = self._settings.max_retries
         try:
-            return with_retries(lambda: self._attempt(request, paging), retries, pause)
+            return with_retries(read, retries, pause)
         except TransientError as error:
             raise ApiError(
                 f"{request} failed {retries + 1} times, at last so: {error}. "
@@ -114,7 +122,8 @@ class Connection:
         except requests.exceptions.SSLError as error:
             raise ApiError(
                 f"{request} failed: no trusted TLS connection. Check the scheme and host of "
-                "api_url and the server's certificate, then run again."
+                "api_url and the server's certificate (the variable REQUESTS_CA_BUNDLE names the "
+                "file of an authority of your own), then run again."
             ) from error
         except requests.Timeout as error:
             raise TransientError(f"no answer within {timeout} s (request_timeout)") from error
@@ -128,6 +137,11 @@ class Connection:
         except requests.RequestException as error:
             raise ApiError(
                 f"{request} could not be sent ({type(error).__name__}): check api_url."
+            ) from error
+        except OSError as error:  # not one of the above, which are OSErrors as well
+            raise ApiError(
+                f"{request} could not be sent: the file of certificates that REQUESTS_CA_BUNDLE or "
+                "CURL_CA_BUNDLE names cannot be read. Correct the variable, then run again."
             ) from error
         return rows_of(response, str(request))
 

@@ -67,7 +67,7 @@ CONFIG_SCHEMA = th.PropertiesList(
     ),
     th.Property(
         "page_size",
-        th.IntegerType(minimum=1),
+        th.IntegerType(minimum=2),
         description="Ask for pages by `limit` and `offset`, at most what the server allows; "
         "not given, a window is one request",
     ),
@@ -142,7 +142,7 @@ class Settings:
             )
         return cls(
             api_url=_base_url(config["api_url"]),
-            auth_token=config.get("auth_token") or None,
+            auth_token=_header("auth_token", config.get("auth_token") or "") or None,
             start_date=start_date,
             end_date=end_date,
             window=config["window"],
@@ -152,7 +152,7 @@ class Settings:
             request_timeout=config["request_timeout"],
             max_retries=config["max_retries"],
             on_invalid_record=config["on_invalid_record"],
-            user_agent=config["user_agent"],
+            user_agent=_header("user_agent", config["user_agent"]),
         )
 
 
@@ -163,6 +163,16 @@ def _day(name: str, value: str) -> date:
     except ValueError:
         raise SettingsError(f"{name} {value!r} is not a date: write it as YYYY-MM-DD.") from None
     return (moment if moment.tzinfo is None else moment.astimezone(timezone.utc)).date()
+
+
+def _header(name: str, value: str) -> str:
+    """Check what is sent in a header: the transport would tell all of what it cannot send."""
+    if value.isascii() and value.isprintable() and value == value.strip():
+        return value
+    raise SettingsError(
+        f"{name} cannot be sent in a header, for a character in it: see that it is ASCII, and no "
+        "blank or line break came along at its ends."
+    )
 
 
 def _base_url(value: str) -> str:

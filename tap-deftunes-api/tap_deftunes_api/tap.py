@@ -11,6 +11,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._util import utc_now
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 
+from tap_deftunes_api.bookmarks import read_bookmark, read_bookmarks
 from tap_deftunes_api.command import TapCommand, terminate
 from tap_deftunes_api.errors import SettingsError
 from tap_deftunes_api.messages import BufferedWriter, SilentStateWriter
@@ -46,6 +47,9 @@ class TapDeftunesApi(Tap):
     ]
 
     def __init__(self, *, clock: Callable[[], datetime] = utc_now, **kwargs: Any) -> None:
+        if kwargs.get("state") is not None:
+            # Before the SDK, which takes a text for a file's name and the like for no state.
+            read_bookmarks(kwargs["state"])
         try:
             super().__init__(**kwargs)
         except ValueError as error:
@@ -66,6 +70,17 @@ class TapDeftunesApi(Tap):
     def discover_streams(self) -> list[WindowedStream]:
         """The streams there are; the API is not asked for them."""
         return [Users(self), Sessions(self), SessionItems(self)]
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over a state; all of it is looked at before anything is read.
+
+        Raises:
+            StateError: A bookmark cannot be read.
+        """
+        bookmarks = read_bookmarks(state)
+        for stream in (Users, Sessions, SessionItems):
+            read_bookmark(stream.name, bookmarks.get(stream.name, {}), stream.replication_key)
+        super().load_state(state)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         if not raise_errors:

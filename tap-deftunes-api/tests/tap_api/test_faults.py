@@ -158,46 +158,6 @@ def test_the_token_is_sent_and_the_agent_names_the_tap(months: PurchaseApi, conf
     assert {asked["User-Agent"] for asked in headers[8:]} == {"someone/1"}
 
 
-def _many(api: PurchaseApi, count: int) -> set[str]:
-    api.rows["/users"] = [user("2020-01-05T10:00:00", f"user {n}") for n in range(count)]
-    return {f"user {n}" for n in range(count)}
-
-
-@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 20, 25])
-@pytest.mark.parametrize("paging", ["works", "unknown"])
-def test_pages_hold_every_row_once_whether_the_server_pages_or_not(
-    api: PurchaseApi, config: Config, count: int, paging: fault.Paging
-) -> None:
-    expected = _many(api, count)
-    api.paging = paging
-    january = config | {"end_date": "2020-01-31", "page_size": 10}
-    run = sync(january, catalog=catalog_of("users"))
-    assert run.error == ""
-    assert sorted(run.ids("users", "user_id")) == sorted(expected)
-
-
-def test_pages_are_asked_by_limit_and_offset_until_a_short_one(
-    api: PurchaseApi, config: Config
-) -> None:
-    _many(api, 25)
-    api.paging = "works"
-    january = config | {"end_date": "2020-01-31", "page_size": 10}
-    sync(january, catalog=catalog_of("users"))
-    asked = [(params["limit"], params["offset"]) for _, params, _ in api.asked]
-    assert asked == [("10", "0"), ("10", "10"), ("10", "20")]
-
-
-def test_a_server_that_limits_but_never_turns_the_page_is_told_and_loses_nothing(
-    api: PurchaseApi, config: Config
-) -> None:
-    _many(api, 25)
-    api.paging = "ignores offset"
-    january = config | {"end_date": "2020-01-31", "page_size": 10}
-    run = sync(january, catalog=catalog_of("users"))
-    assert "heeds limit but not offset" in run.error
-    assert run.states == []
-
-
 def test_prices_are_written_as_the_api_spells_them(api: PurchaseApi, config: Config) -> None:
     spelled = ["1.03", "1.10", "0.1", "1", "1.0300000000000000266", "12345678901234567890.12"]
     row = json.dumps(session("2020-01-05T10:00:00", items=len(spelled)))
