@@ -27,6 +27,8 @@ from singer_sdk.sinks import Sink
 from target_s3.declaration import SETTINGS
 from target_s3.errors import TargetS3Error
 from target_s3.load import Load
+from target_s3.maintenance.command import OPTIONS as MAINTENANCE_OPTIONS
+from target_s3.maintenance.command import take_request
 from target_s3.reader import ExactReader
 from target_s3.settings import read_settings
 from target_s3.sink import StagingSink
@@ -66,7 +68,7 @@ class TargetS3(Target):
             settings.lake_url, endpoint_url=settings.s3_endpoint_url, region=settings.s3_region
         )
         self.load = Load(settings, storage, self.logger, started)
-        self.logger.info("Run %s loads into %s.", settings.run_id, settings.lake_url)
+        self.logger.info("Run %s works on %s.", settings.run_id, settings.lake_url)
 
     @property
     def exact_reader(self) -> ExactReader:
@@ -102,10 +104,23 @@ class TargetS3(Target):
         super().process_endofpipe()
 
     @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command, with the options of maintenance."""
+        command = super().get_singer_command()
+        command.params.extend(MAINTENANCE_OPTIONS)
+        return command
+
+    @classmethod
     def invoke(cls, **options: Any) -> None:
         """Run from the command line: exit status 0 when done, 1 with a sentence when not."""
         try:
-            super().invoke(**options)
+            maintenance = take_request(options)
+            if maintenance is None:
+                super().invoke(**options)
+            else:
+                given = options["config"]
+                target = cls(config=given.config, parse_env_config=given.parse_env)
+                maintenance.carry_out(target.load.settings, target.load.storage, cls.logger)
         except (ConfigValidationError, click.ClickException):
             raise  # the SDK and click say these themselves
         except _FORESEEN as fault:

@@ -1,0 +1,1 @@
+"""Keeps tables small and quick: `target-s3 --maintain`."""

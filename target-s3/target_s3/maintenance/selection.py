@@ -1,0 +1,73 @@
+"""Which tables are looked after: those of the namespace that lie below the lake's tables path."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.table import Table
+
+from target_s3.errors import SettingError
+from target_s3.maintenance.places import is_below, place
+from target_s3.settings import Settings
+from target_s3.storage import Storage
+
+
+@dataclass
+class Selection:
+    """The tables of a namespace.
+
+    Attributes:
+        tables: Those to look after, by name.
+        left_alone: Why others are not, by name.
+        all: Every table of the namespace: none may lose a file to another.
+    """
+
+    tables: dict[str, Table] = field(default_factory=dict)
+    left_alone: dict[str, str] = field(default_factory=dict)
+    all: list[Table] = field(default_factory=list)
+
+
+def select_tables(
+    catalog: Catalog, settings: Settings, storage: Storage, names: Collection[str]
+) -> Selection:
+    """Find the tables to look after.
+
+    Args:
+        catalog: Where they are registered.
+        settings: Names their namespace and their folder.
+        storage: The lake.
+        names: Only these; empty for all.
+
+    Raises:
+        SettingError: The namespace or a table that was named is not there.
+    """
+    if not catalog.namespace_exists(settings.namespace):
+        raise SettingError(
+            f"There is no namespace {settings.namespace!r} in the catalog of {settings.lake_url}: "
+            "nothing has been loaded yet, or the settings namespace, catalog or lake_url are not "
+            "those of the loads."
+        )
+    selection = Selection()
+    folder = storage.url(settings.tables_path)
+    for name in sorted(identifier[-1] for identifier in catalog.list_tables(settings.namespace)):
+        with contextlib.suppress(NoSuchTableError):  # dropped just now
+            table = catalog.load_table((settings.namespace, name))
+            selection.all.append(table)
+            if names and name not in names:
+                continue
+            if is_below(place(storage, table.location()), place(storage, folder)):
+                selection.tables[name] = table
+            else:
+                selection.left_alone[name] = f"it lies at {table.location()}, not below {folder}"
+    missing = sorted(set(names) - set(selection.tables))
+    if missing:
+        reason = selection.left_alone.get(missing[0], "it is not there")
+        raise SettingError(
+            f"Table {missing[0]!r} of namespace {settings.namespace!r} cannot be maintained: "
+            f"{reason}."
+        )
+    return selection
