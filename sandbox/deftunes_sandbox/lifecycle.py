@@ -12,10 +12,11 @@ from typing import Any
 
 import psycopg
 
-from deftunes_sandbox.api_server import is_healthy
+from deftunes_sandbox.api_server import HEALTH
 from deftunes_sandbox.binaries import server_user
 from deftunes_sandbox.cluster import place_of, remove_cluster, stop_leftover
 from deftunes_sandbox.errors import SandboxError
+from deftunes_sandbox.http_server import is_healthy
 from deftunes_sandbox.ports import HOST
 from deftunes_sandbox.processes import ProcessId, bound_to_us
 from deftunes_sandbox.settings import SandboxSettings, env_of
@@ -82,7 +83,7 @@ def status(settings: SandboxSettings, directory: Path) -> dict[str, Any]:
     api = _status_of(state.api if state else None)
     songs = _status_of(state.songs if state else None)
     if api["running"]:
-        api |= {"running": is_healthy(api["port"]), "url": f"http://{HOST}:{api['port']}"}
+        api |= {"running": is_healthy(api["port"], HEALTH), "url": f"http://{HOST}:{api['port']}"}
     if songs["running"]:
         address = SongsAddress(songs["port"])
         count = _count(address)
