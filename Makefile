@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE := 1
 PYTHON ?= python3
 PY := .venv/bin/python
 UV := .venv/bin/uv
-PACKAGES := tap-deftunes-api target-s3 sandbox analyze
+PACKAGES := tap-deftunes-api tap-postgres target-s3 sandbox analyze
 CODE := $(PACKAGES) scripts tests benchmarks
 
 .PHONY: help python install install-dev demo sandbox-up sandbox-down test check fast lint types format lock docs bench clean

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import psycopg
 import pytest
 import yaml
 
@@ -111,6 +112,28 @@ def test_what_changes_long_after_its_bookmark_comes_with_every_refresh(
         put_fault(sandbox, "")
     fresh_project.meltano("run", "tap-deftunes-api-refresh", "target-s3")
     assert fresh_project.rows("session_items") == answers.item_rows()
+
+
+def test_a_song_that_is_deleted_at_the_source_goes_from_the_lake(
+    fresh_project: Project, sandbox: Sandbox
+) -> None:
+    with psycopg.connect(**sandbox.songs_dsn, autocommit=True) as database:  # type: ignore[arg-type]
+        # a copy of some song, under an id of its own
+        database.execute(
+            "create temporary table copied as select * from deftunes.songs limit 1;"
+            "update copied set track_id = 'TRDELETEDLATERXXXX';"
+            "insert into deftunes.songs select * from copied"
+        )
+        try:
+            fresh_project.meltano("run", "tap-postgres", "target-s3")
+            before = fresh_project.rows("songs")
+        finally:
+            database.execute("delete from deftunes.songs where track_id = 'TRDELETEDLATERXXXX'")
+    fresh_project.meltano("run", "tap-postgres", "target-s3")
+    assert [row for row in before if row["track_id"] == "TRDELETEDLATERXXXX"]
+    assert fresh_project.rows("songs") == [
+        row for row in before if row["track_id"] != "TRDELETEDLATERXXXX"
+    ]
 
 
 @pytest.mark.parametrize("table", TABLES)

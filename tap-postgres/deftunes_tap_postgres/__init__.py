@@ -1,0 +1,1 @@
+"""meltanolabs-tap-postgres that says when a whole read of a table is complete."""
