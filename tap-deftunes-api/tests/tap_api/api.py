@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -25,6 +26,7 @@ class PurchaseApi(ThreadingHTTPServer):
         rows: The rows by path.
         end_is_midnight: Whether `end_date` excludes that day's records.
         paging: What the server makes of `limit` and `offset`.
+        token: The bearer token that it wants, if any.
         faults: Faults by path and first day, each used up by one request.
         waits_for: By first day, how many requests must have come in before it is answered.
         asked: Path, parameters and headers of each request.
@@ -34,11 +36,15 @@ class PurchaseApi(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+        self.scheme = "http" if tls is None else "https"
         self.rows: dict[str, list[Row]] = {"/users": [], "/sessions": []}
         self.end_is_midnight = False
         self.paging: Paging = "unknown"
+        self.token: str | None = None
         self.faults: dict[tuple[str, str], deque[Fault]] = defaultdict(deque)
         self.waits_for: dict[str, int] = {}
         self.asked: list[tuple[str, dict[str, str], dict[str, str]]] = []
@@ -47,7 +53,7 @@ class PurchaseApi(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
     def fail(self, path: str, first_day: str, *faults: Fault) -> None:
         self.faults[path, first_day].extend(faults)
@@ -59,6 +65,12 @@ class PurchaseApi(ThreadingHTTPServer):
     def wait_until_asked(self, requests: int) -> None:
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.asked) >= requests, timeout=20)
+
+    def refusal(self, authorization: str | None) -> int | None:
+        """The status for someone who gives no token or a wrong one."""
+        if self.token is None or authorization == f"Bearer {self.token}":
+            return None
+        return 401 if authorization is None else 403
 
     def answer(self, path: str, params: dict[str, str]) -> list[Row]:
         end = date.fromisoformat(params["end_date"])
@@ -94,7 +106,9 @@ class Handler(BaseHTTPRequestHandler):
             fault = faults.popleft() if faults else None
         rows = api.answer(url.path, params) if url.path in TIMESTAMPS else []
         body = json.dumps(rows).encode()
-        if fault is not None:
+        if (refused := api.refusal(self.headers["Authorization"])) is not None:
+            self.reply(refused, b'{"detail": "no"}')
+        elif fault is not None:
             fault(self, body)
         elif url.path not in TIMESTAMPS:
             self.reply(404, b"{}")

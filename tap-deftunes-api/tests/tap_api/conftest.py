@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,9 @@ from .api import PurchaseApi
 
 
 @contextmanager
-def running() -> Iterator[PurchaseApi]:
+def running(tls: ssl.SSLContext | None = None) -> Iterator[PurchaseApi]:
     """A purchase API without rows, running in a thread."""
-    with PurchaseApi() as server:
+    with PurchaseApi(tls) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server

@@ -185,28 +185,6 @@ def test_an_empty_window_moves_the_bookmark(api: PurchaseApi, config: Config) ->
     }
 
 
-@pytest.mark.parametrize("lookback", [0, 1, 45])
-def test_from_every_state_a_later_run_brings_the_rest(
-    api: PurchaseApi, config: Config, lookback: int
-) -> None:
-    expected = spread(api)
-    whole = sync(config)
-    for position, message in enumerate(whole.messages):
-        if message["type"] != "STATE":
-            continue
-        before = Run(whole.messages[: position + 1])
-        after = sync(config | {"lookback_days": lookback}, state=message["value"])
-        for stream, key, count in (
-            ("sessions", "session_id", 1),
-            ("session_items", "session_id", 2),
-            ("users", "user_id", 1),
-        ):
-            keys = before.ids(stream, key) + after.ids(stream, key)
-            assert set(keys) == set(whole.ids(stream, key))
-            if lookback == 0:
-                assert len(keys) == len(expected) * count
-
-
 def test_rows_late_by_up_to_the_lookback_are_found_by_the_next_run(
     api: PurchaseApi, config: Config
 ) -> None:
@@ -250,24 +228,6 @@ def test_a_backfill_of_old_days_and_a_lookback_leave_the_bookmark_where_it_is(
     assert backfill.states == []
 
 
-@pytest.mark.parametrize("bookmark", ["2020-05-01T00:00:01+00:00", "9999-12-31T23:59:59+00:00"])
-def test_a_bookmark_later_than_the_end_reads_nothing_and_leaves_the_state(
-    api: PurchaseApi, config: Config, bookmark: str
-) -> None:
-    spread(api)
-    keys = {"sessions": "session_start_time", "session_items": "session_start_time"}
-    keys["users"] = "user_since"
-    state = {
-        "bookmarks": {
-            stream: {"replication_key": key, "replication_key_value": bookmark}
-            for stream, key in keys.items()
-        }
-    }
-    run = sync(config, state=state)
-    assert [m["type"] for m in run.messages] == ["SCHEMA"] * 3
-    assert api.asked == []
-
-
 def test_windows_of_the_future_are_not_read(api: PurchaseApi, config: Config) -> None:
     run = sync(config | {"end_date": "2020-12-31"}, now="2020-02-10T12:00:00")
     assert sorted(api.windows_asked("/users")) == ["2020-01-01", "2020-02-01"]
@@ -286,13 +246,6 @@ def test_streams_with_different_bookmarks_share_requests_and_get_each_what_they_
     assert len(api.windows_asked("/sessions")) == 4
     assert sorted(run.ids("session_items")) == sorted(expected * 2)
     assert sorted(run.ids()) == sorted(key for key in expected if key >= "session-2020-03")
-
-
-def test_a_foreign_bookmark_is_refused_in_one_sentence(api: PurchaseApi, config: Config) -> None:
-    state = {"bookmarks": {"users": {"replication_key": "user_since", "replication_key_value": 7}}}
-    run = sync(config, state=state)
-    assert "bookmark of stream users is not a timestamp" in run.error
-    assert api.windows_asked("/users") == []
 
 
 def test_windows_are_asked_ahead_and_written_in_order(api: PurchaseApi, config: Config) -> None:
