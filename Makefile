@@ -11,7 +11,7 @@ UV := .venv/bin/uv
 PACKAGES := tap-deftunes-api tap-postgres target-s3 sandbox analyze
 CODE := $(PACKAGES) scripts tests benchmarks
 
-.PHONY: help python install install-dev demo sandbox-up sandbox-down test check fast lint types format lock docs bench clean
+.PHONY: help python install install-dev demo sandbox-up sandbox-down test check chaos mutants fast lint types format lock docs bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test: install-dev ## everything: lint, types, every test
 check: install-dev ## lint, types and the fast tests, in less than a minute
 	@$(MAKE) --no-print-directory lint types fast
 
+chaos: install-dev ## kill tap, target and Meltano at hundreds of points, run again, compare (SEED=7, POINT=target:2:64:KILL)
+	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(POINT),--point $(POINT))
+
 fast:
 	@$(PY) -m pytest -n 2 --dist loadgroup -q -m "not slow"
 
@@ -63,7 +66,7 @@ format: install-dev ## let ruff mend what it can
 	@.venv/bin/ruff check --quiet --fix $(CODE); .venv/bin/ruff format --quiet $(CODE)
 
 lock: install ## resolve requirements/*.in anew, for Python 3.10 to 3.13, with hashes
-	@for name in uv runtime dev; do \
+	@for name in uv runtime dev strangers; do \
 	  echo "locking requirements/$$name.txt"; \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \

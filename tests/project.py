@@ -42,20 +42,28 @@ def copy_project(folder: Path, *, with_environment: bool = True) -> None:
 
 @dataclass
 class Project:
-    """A project of its own, and the sandbox that its local environment reads."""
+    """A project of its own, and the sandbox that its local environment reads.
+
+    Attributes:
+        folder: Where it is.
+        sandbox: Its sources.
+        has_songs: Whether the songs database is one of them.
+    """
 
     folder: Path
     sandbox: Sandbox
+    has_songs: bool = True
 
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if _is_kept(name)}
+        songs = {"TAP_POSTGRES_PORT": str(self.sandbox.songs.port)} if self.has_songs else {}
         return {
             **kept,
             "HOME": str(self.folder / "home"),
             "NO_COLOR": "1",
             "TAP_DEFTUNES_API_API_URL": self.sandbox.api_url,
-            "TAP_POSTGRES_PORT": str(self.sandbox.songs.port),
+            **songs,
         }
 
     def meltano(
