@@ -61,8 +61,8 @@ class ExactReader(GenericSingerReader[bytes]):
         Raises:
             InvalidInputLine: One of the names is not in the message.
         """
-        missing = sorted(requires - set(line_dict))
-        if missing:
+        if not requires <= line_dict.keys():
+            missing = sorted(requires - set(line_dict))
             raise InvalidInputLine(
                 f"Line {self.lines} of the input is a message without {', '.join(missing)}: "
                 "the tap wrote something that is not Singer."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk.exceptions import MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
@@ -34,7 +35,8 @@ class StagingSink(BatchSink):
     ) -> None:
         self._load = target.load
         self._reader = target.exact_reader
-        self._batch_bytes = 0
+        self._records: list[dict[str, Any]] = []
+        self._bytes = 0
         super().__init__(target, stream_name, schema, key_properties)
 
     def setup(self) -> None:
@@ -43,11 +45,17 @@ class StagingSink(BatchSink):
         self._staged = self._load.stream(self.stream_name)
         self._columns = stream_columns(self.stream_name, self.schema, self._staged.settings)
         self._staged.declare(self._columns, self._keys)
+        self._key_names = frozenset(self.key_properties)
+
+    @property
+    def current_size(self) -> int:
+        """How many records are kept for the next batch."""
+        return len(self._records)
 
     @property
     def is_full(self) -> bool:
         """Whether the batch has enough rows or bytes."""
-        return super().is_full or self._batch_bytes >= BATCH_BYTES
+        return len(self._records) >= self.max_size or self._bytes >= BATCH_BYTES
 
     def get_validator(self) -> BaseJSONSchemaValidator | None:
         """A compiled validator, unless the user switched validation off."""
@@ -55,19 +63,69 @@ class StagingSink(BatchSink):
             return None
         return CompiledValidator(self.stream_name, self.schema, self._keys)
 
+    def take(self, record: dict[str, Any]) -> None:
+        """Check a record that no stream map has to see, and keep it for the next batch.
+
+        What the SDK does for each record, in a third of its time.
+
+        Args:
+            record: The record; it is this sink's from now on.
+
+        Raises:
+            RecordError: It breaks the stream's schema.
+            MissingKeyPropertiesError: It lacks a key.
+        """
+        if len(record) > len(self._columns):
+            self._remove_sdc_metadata_from_record(record)
+        if self._validator is not None:
+            self._validator.validate(record)
+        self._singer_validate_message(record)
+        self._keep(record)
+
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
-        """Keep a record for the next batch."""
-        super().process_record(record, context)
+        """Keep a record that the SDK has checked."""
+        del context
+        self._keep(record)
+
+    def _keep(self, record: dict[str, Any]) -> None:
+        self._records.append(record)
+        self._bytes += self._reader.line_bytes
         self._staged.received += 1
-        self._batch_bytes += self._reader.line_bytes
+
+    def start_drain(self) -> dict[str, Any]:
+        """Count the records that the SDK has not counted one by one."""
+        uncounted = len(self._records) - super().current_size
+        self.tally_record_read(uncounted)
+        self.record_counter_metric.increment(uncounted)
+        return super().start_drain()
 
     def process_batch(self, context: dict[str, Any]) -> None:
         """Turn the kept records into columns and stage them."""
-        records = context.get("records", [])
+        del context
+        records, self._records, self._bytes = self._records, [], 0
         rows = to_arrow(records, self._columns, stream=self.stream_name, keys=self._keys)
         with foreseen(self._load.settings.lake_url):
             self._staged.append(rows, records)
-        self._batch_bytes = 0
+
+    @property
+    def _keys(self) -> tuple[str, ...]:
+        configured = self._load.settings.stream(self.stream_name).keys
+        return tuple(self.key_properties) if configured is None else configured
+
+    def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Validate only: dates are parsed by the column, not value by value."""
+        if self._validator is not None:
+            self._validator.validate(record)
+        return record
+
+    def _singer_validate_message(self, record: dict[str, Any]) -> None:
+        if not self._key_names <= record.keys():
+            lacking = ", ".join(sorted(self._key_names - record.keys()))
+            raise MissingKeyPropertiesError(
+                f"Stream {self.stream_name!r}: a record comes without {lacking}, by which rows are "
+                f"told apart. Correct it at the source, or name other keys in "
+                f"streams.{self.stream_name}.keys."
+            )
 
     def _remove_sdc_metadata_from_schema(self) -> None:
         """Without the SDK's columns, but for a tap's own word that a row is gone."""
@@ -81,14 +139,3 @@ class StagingSink(BatchSink):
         super()._remove_sdc_metadata_from_record(record)
         if told is not None and DELETED_AT in self.schema["properties"]:
             record[DELETED_AT] = told
-
-    @property
-    def _keys(self) -> tuple[str, ...]:
-        configured = self._load.settings.stream(self.stream_name).keys
-        return tuple(self.key_properties) if configured is None else configured
-
-    def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
-        """Validate only: dates are parsed by the column, not value by value."""
-        if self._validator is not None:
-            self._validator.validate(record)
-        return record

@@ -21,6 +21,7 @@ from singer_sdk.exceptions import (
     MissingKeyPropertiesError,
     RecordsWithoutSchemaException,
 )
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sinks import Sink
 
@@ -60,6 +61,7 @@ class TargetS3(Target):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.max_parallelism = 1
+        self._direct: dict[str, StagingSink] = {}
         started = dt.datetime.now(dt.timezone.utc)
         settings = read_settings(
             dict(self.config), environment=dict(os.environ), new_run_id=str(uuid.uuid4())
@@ -151,11 +153,17 @@ class TargetS3(Target):
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         super()._process_schema_message(message_dict)
-        for staged in self._staged(message_dict["stream"]):
+        stream = message_dict["stream"]
+        for staged in self._staged(stream):
             staged.versions.declare(staged.received)
+        self._direct.pop(stream, None)
+        sink = self._sink_of_unmapped(stream)
+        if sink is not None:
+            self._direct[stream] = sink
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        if not isinstance(message_dict.get("record"), dict):
+        record, stream = message_dict.get("record"), message_dict.get("stream", "")
+        if not isinstance(record, dict):
             self.exact_reader.assert_line_requires(message_dict, {"record"})
             raise InvalidInputLine(
                 f"Line {self.exact_reader.lines} of the input is a RECORD whose record is no "
@@ -163,14 +171,32 @@ class TargetS3(Target):
             )
         version = message_dict.get("version")
         if version is not None:
-            for staged in self._staged(message_dict.get("stream", "")):
+            for staged in self._staged(stream):
                 staged.versions.record(version, staged.received)
-        super()._process_record_message(message_dict)
+        sink = self._direct.get(stream)
+        if sink is None:
+            super()._process_record_message(message_dict)
+            return
+        sink.take(record)
+        if sink.is_full:
+            self.logger.info("%d records of stream %s are staged.", sink.current_size, stream)
+            self.drain_one(sink)
 
     def _staged(self, stream: str) -> list[StagedStream]:
         """What is staged of a tap's stream, which stream maps may have made several of."""
         stream_maps = self.mapper.stream_maps.get(stream, ())
         return [self.load.stream(stream_map.stream_alias) for stream_map in stream_maps]
+
+    def _sink_of_unmapped(self, stream: str) -> StagingSink | None:
+        """The sink of a stream whose records go there as they are, without a copy of each."""
+        stream_maps = self.mapper.stream_maps[stream]
+        plain = len(stream_maps) == 1 and type(stream_maps[0]) is SameRecordTransform
+        if not plain or stream_maps[0].flattening_enabled:
+            return None
+        sink = self.get_sink(stream_maps[0].stream_alias)
+        if not isinstance(sink, StagingSink) or sink.include_sdc_metadata_properties:
+            return None
+        return sink
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         super()._process_state_message(message_dict)

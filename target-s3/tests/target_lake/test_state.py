@@ -105,8 +105,8 @@ def test_a_signal_stops_without_state_and_the_next_run_completes(
     process.stdin.write(lines([SONGS, song(1), state(songs=1), song(2)]))
     process.stdin.flush()
     # at the second record, the state before it has been read
-    _wait_for(process, b"is full")
-    _wait_for(process, b"is full")
+    _wait_for(process, b"are staged")
+    _wait_for(process, b"are staged")
     process.send_signal(signal_number)
     out, err = process.communicate()
     assert process.returncode == 128 + signal_number
@@ -139,7 +139,7 @@ def test_a_kill_and_a_plain_re_run_leave_what_one_clean_run_leaves(lake: Lake) -
     assert process.stdin is not None
     process.stdin.write(lines(messages))
     process.stdin.flush()
-    _wait_for(process, b"is full")
+    _wait_for(process, b"are staged")
     process.kill()
     process.communicate()
     assert ids(lake) == [1]
