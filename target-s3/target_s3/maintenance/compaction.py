@@ -7,7 +7,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,6 @@ class Compaction:
         scratch: A local folder for files under way.
         run_id: Goes into data files' names.
         logger: Where a repeated attempt is told.
-        sleep: Waits some seconds between attempts.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -54,7 +53,6 @@ class Compaction:
     scratch: Path
     run_id: str
     logger: logging.Logger
-    sleep: Callable[[float], None] = time.sleep
 
     def compact(self, table: Table, groups: Sequence[Group]) -> tuple[Compacted, str | None]:
         """Rewrite groups of a table's small files, in one commit.
@@ -73,7 +71,7 @@ class Compaction:
             if not rewritten or self._committed(table, rewritten):
                 break
             self.logger.info("Table %s changed while it was compacted.", table.name()[-1])
-            self.sleep(random.uniform(0, 0.2 * 2**attempt))  # noqa: S311 - not a secret
+            time.sleep(random.uniform(0, 0.2 * 2**attempt))  # noqa: S311 - not a secret
             table.refresh()
             rewritten = self._still_right(table, rewritten)
         else:

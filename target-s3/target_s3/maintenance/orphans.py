@@ -146,7 +146,9 @@ def _foreign_folders(
         match = _METADATA.fullmatch(where.removeprefix(f"{root}/"))
         if match and match[1] and where not in used:
             folders.add(f"{root}/{match[1].rstrip('/')}")
-    return sorted(folders)
+    return sorted(
+        folder for folder in folders if not any(is_below(folder, other) for other in folders)
+    )
 
 
 def _holds_metadata_of_another(
