@@ -9,6 +9,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 UV := .venv/bin/uv
 PACKAGES := tap-deftunes-api tap-postgres target-s3 sandbox analyze
+PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py)
 CODE := $(PACKAGES) scripts tests benchmarks
 
 .PHONY: help python install install-dev demo sandbox-up sandbox-down test check chaos mutants fast lint types format lock docs bench clean
@@ -43,6 +44,10 @@ check: install-dev ## lint, types and the fast tests, in less than a minute
 
 chaos: install-dev ## kill tap, target and Meltano at hundreds of points, run again, compare (SEED=7, POINT=target:2:64:KILL)
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(POINT),--point $(POINT))
+	@$(if $(POINT),,DEFTUNES_EXAMPLES=60 $(PY) -m pytest -q $(PROPERTIES) $(if $(SEED),--hypothesis-seed=$(SEED)))
+
+mutants: install-dev ## break copies of tap and target in many ways: their tests must notice each
+	@$(PY) -m tests.mutants
 
 fast:
 	@$(PY) -m pytest -n 2 --dist loadgroup -q -m "not slow"

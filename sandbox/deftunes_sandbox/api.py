@@ -17,7 +17,7 @@ from deftunes_sandbox.control import control_routes
 from deftunes_sandbox.fault_book import FaultBook
 from deftunes_sandbox.faulty_rows import with_faults
 from deftunes_sandbox.history import History
-from deftunes_sandbox.responses import array_of, failure
+from deftunes_sandbox.responses import array_of, failure, tell_every_allowed_method
 from deftunes_sandbox.rows import Row, Span
 from deftunes_sandbox.settings import SandboxSettings
 from deftunes_sandbox.terms import FaultError
@@ -34,7 +34,8 @@ def _iso_day(text: object) -> date:
 
 
 Day = Annotated[date, BeforeValidator(_iso_day)]
-FaultHeader = Annotated[str | None, Header(alias="X-Sandbox-Fault")]
+# Left out of the OpenAPI document: the contract's two resources are described as the real API's.
+FaultHeader = Annotated[str | None, Header(alias="X-Sandbox-Fault", include_in_schema=False)]
 
 
 def _page(rows: list[Row], request: Request) -> list[Row]:
@@ -49,8 +50,13 @@ def make_api(settings: SandboxSettings) -> FastAPI:
     """Build the API; its rows are drawn when first asked for."""
     history = History(settings)
     book = FaultBook(settings.fault)
-    api = FastAPI(title="DeFtunes purchase API (sandbox)", version="1")
+    api = FastAPI(
+        title="DeFtunes purchase API (sandbox)",
+        version="1",
+        description="Any request may carry a fault of its own in the header `X-Sandbox-Fault`.",
+    )
     api.include_router(control_routes(settings, book))
+    tell_every_allowed_method(api)
 
     @api.exception_handler(FaultError)
     async def unreadable_fault(_request: Request, error: FaultError) -> JSONResponse:

@@ -27,7 +27,7 @@ def control_routes(settings: SandboxSettings, book: FaultBook) -> APIRouter:
         """Tell the fault in force; empty: none."""
         return {"fault": str(book.in_force)}
 
-    @router.put("/fault")
+    @router.put("/fault", responses={400: {"description": "The fault cannot be read"}})
     async def put_fault(request: Request) -> dict[str, str]:
         """Put a fault in force (the body is its text); its `times` count from now."""
         body = await request.body()

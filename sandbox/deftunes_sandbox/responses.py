@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fastapi import Response
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from deftunes_sandbox.faults import Fault
@@ -47,3 +49,19 @@ def failure(fault: Fault) -> Response | None:
         headers=headers,
         media_type="application/json",
     )
+
+
+def tell_every_allowed_method(api: FastAPI) -> None:
+    """Let a 405 list every method of its path: a route alone knows only its own."""
+
+    @api.exception_handler(405)
+    async def not_allowed(request: Request, _error: Exception) -> JSONResponse:
+        routes = [route for route in api.routes if isinstance(route, Route)]
+        allowed = {
+            method
+            for route in routes
+            if route.path == request.url.path
+            for method in route.methods or ()
+        }
+        headers = {"Allow": ", ".join(sorted(allowed))}
+        return JSONResponse({"detail": "Method Not Allowed"}, status_code=405, headers=headers)
