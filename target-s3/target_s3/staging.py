@@ -79,8 +79,14 @@ class StagedStream:
         """Take in a schema; a stream may send several in a run.
 
         Raises:
-            SchemaError: A column changes to a type that neither holds the other's values.
+            SchemaError: A column changes to a type that neither holds the other's values, or the
+                keys change.
         """
+        if self.first_columns and self.keys != tuple(keys):
+            raise SchemaError(
+                f"Stream {self.name!r} changes its keys from {list(self.keys)} to {list(keys)} "
+                f"within a run: set streams.{self.name}.keys, or have the tap keep to one set."
+            )
         self.first_columns = self.first_columns or tuple(columns)
         for column in columns:
             before = self.columns.setdefault(column.name, column)

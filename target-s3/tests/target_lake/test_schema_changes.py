@@ -159,6 +159,22 @@ def test_a_column_that_becomes_nullable_takes_nulls(lake: Lake, mode: str) -> No
     assert lake.rows("s") == [{"id": 1, "n": 1}, {"id": 2, "n": None}]
 
 
+def test_keys_that_change_within_a_run_stop_the_load(lake: Lake) -> None:
+    other = schema("s", {"id": WHOLE, "v": TEXT}, keys=["id", "v"])
+    with pytest.raises(SchemaError, match=r"changes its keys from \['id'\] to \['id', 'v'\]"):
+        lake.load(OLD, record("s", id=1, v="a"), other, record("s", id=1, v="b"))
+    assert not lake.catalog.table_exists("default.s")
+
+    lake.load(
+        OLD,
+        record("s", id=1, v="a"),
+        other,
+        record("s", id=1, v="b"),
+        streams={"s": {"keys": ["id"]}},
+    )
+    assert lake.rows("s") == [{"id": 1, "v": "b"}]
+
+
 def test_a_streams_own_setting_goes_before_the_general_one(lake: Lake) -> None:
     lake.load(OLD, record("s", id=1, v="a"))
     options = {"schema_changes": "freeze", "streams": {"s": {"schema_changes": "evolve"}}}

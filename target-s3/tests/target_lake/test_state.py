@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,44 @@ def test_a_broken_message_ends_in_one_sentence_without_state_or_content(
     # a key may be shown, so that the record can be found; nothing else of it
     assert b"Maria" not in done.stderr.replace(b"id=Maria Musterfrau", b"")
     assert not lake.landed("songs/**/*.parquet")
+
+
+@pytest.mark.parametrize("way", [{}, {"add_record_metadata": True}])
+def test_the_sdks_drain_after_five_minutes_commits_and_emits_nothing(
+    lake: Lake,
+    way: dict[str, Any],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whether records go the short way or the SDK's."""
+    monkeypatch.setattr(TargetS3, "_max_record_age_in_minutes", 6.0)
+    target = TargetS3(config={**lake.config, **way})
+    seen: list[tuple[bool, str]] = []
+
+    def input_with_a_look() -> Iterator[bytes]:
+        for number in range(1, 5):
+            yield from map(lines, ([SONGS], [song(number)], [state(songs=number)]))
+            seen.append((lake.catalog.table_exists("default.songs"), capsys.readouterr().out))
+
+    target.listen(input_with_a_look())  # type: ignore[arg-type]
+    assert seen == [(False, "")] * 4
+    assert capsys.readouterr().out == '{"bookmarks":{"songs":4}}\n'
+    assert len(lake.snapshots("songs")) == 1
+
+
+def test_the_sdks_columns_come_on_demand_and_say_what_they_should(lake: Lake) -> None:
+    before = dt.datetime.now(dt.timezone.utc)
+    message = {**song(1), "time_extracted": "2020-01-01T00:00:00+01:00", "version": 7}
+    lake.load(SONGS, message, add_record_metadata=True)
+    after = dt.datetime.now(dt.timezone.utc)
+    (row,) = lake.rows("songs")
+    assert row.pop("_sdc_extracted_at") == dt.datetime(2019, 12, 31, 23, tzinfo=dt.timezone.utc)
+    for name in ("_sdc_received_at", "_sdc_batched_at"):
+        assert before <= row.pop(name) <= after
+    for name in ("_sdc_sequence", "_sdc_sync_started_at"):
+        milliseconds = row.pop(name)
+        assert before.timestamp() * 1000 - 1 <= milliseconds <= after.timestamp() * 1000 + 1
+    assert row == {"id": 1, "title": "t1", "_sdc_deleted_at": None, "_sdc_table_version": 7}
 
 
 def test_an_input_that_is_empty_does_nothing_and_succeeds(lake: Lake) -> None:
