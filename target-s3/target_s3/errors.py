@@ -10,6 +10,8 @@ from pyiceberg.exceptions import CommitStateUnknownException, RESTError
 from singer_sdk.exceptions import InvalidRecord
 from sqlalchemy.exc import SQLAlchemyError
 
+from target_s3.reasons import told
+
 
 class TargetS3Error(Exception):
     """A foreseen fault; its text says what, where, and what to do next."""
@@ -43,6 +45,28 @@ class RecordError(TargetS3Error, InvalidRecord):
         self.args = (sentence,)
 
 
+def _of_aws() -> tuple[type[Exception], ...]:
+    """What Glue's client raises, where it is installed."""
+    try:
+        from botocore import exceptions  # type: ignore[import-untyped]  # noqa: PLC0415
+    except ImportError:
+        return ()
+    return (exceptions.BotoCoreError, exceptions.ClientError)
+
+
+_WORLD: tuple[type[Exception], ...] = (
+    OSError,
+    EOFError,
+    duckdb.OperationalError,
+    duckdb.InvalidInputException,
+    SQLAlchemyError,
+    CommitStateUnknownException,
+    RESTError,
+    *_of_aws(),
+)
+"""What disks, networks, services and damaged files make libraries raise."""
+
+
 @contextlib.contextmanager
 def foreseen(
     lake_url: str,
@@ -68,15 +92,7 @@ def foreseen(
             f"Could not {doing} {lake_url}: a value does not fit its column "
             f"({type(fault).__name__}). {kept}."
         ) from fault
-    except (
-        OSError,
-        duckdb.OperationalError,
-        duckdb.InvalidInputException,
-        SQLAlchemyError,
-        CommitStateUnknownException,
-        RESTError,
-    ) as fault:
-        reason = (getattr(fault, "strerror", None) or str(fault)).splitlines()[0]
+    except _WORLD as fault:
         raise StorageError(
-            f"Could not {doing} {lake_url}: {reason}. {kept}: mend that and run again."
+            f"Could not {doing} {lake_url}: {told(fault)}. {kept}: run again after that."
         ) from fault

@@ -53,11 +53,13 @@ def land(
     staged: list[StagedFile] = []
     before = 0
     for part in stream.parts:
-        number += 1
         source = part.json_path or part.path
         suffix = "jsonl.gz" if part.json_path else "parquet"
+        number += 1
+        # a number may be taken since the names were listed
+        while not storage.put_new(source, storage.url(f"{folder}/{prefix}{number:04}.{suffix}")):
+            number += 1
         path = f"{folder}/{prefix}{number:04}.{suffix}"
-        storage.put(source, storage.url(path))
         files.append(path)
         first, end = max(merged.start - before, 0), min(merged.stop - before, part.rows)
         if first < end:

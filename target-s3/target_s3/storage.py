@@ -9,13 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import pyarrow.fs as pafs
 
 from target_s3.errors import StorageError
+from target_s3.patience import s3_options
+from target_s3.placing import move, upload
+from target_s3.reasons import told
 
 COPY_CHUNK = 8 * 1024 * 1024
 
@@ -91,26 +96,20 @@ class Storage:
         Raises:
             StorageError: The lake could not be written (disk full, no permission, no network).
         """
-        full = self.path_of(url)
-        try:
-            if self.is_local:
-                target = Path(full)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    local.replace(target)
-                except OSError:  # another disk: copy beside the target, then rename
-                    beside = target.with_name(f".{target.name}.part")
-                    shutil.copyfile(local, beside)
-                    beside.replace(target)
-                    local.unlink()
-                return
-            with (
-                local.open("rb") as source,
-                self.filesystem.open_output_stream(full, compression=None) as sink,
-            ):
-                shutil.copyfileobj(source, sink, COPY_CHUNK)
-        except OSError as fault:
-            raise self._fault("write", url, fault) from fault
+        self._put(local, url, new=False)
+
+    def put_new(self, local: Path, url: str) -> bool:
+        """The same for a file that must not take another's place.
+
+        S3 cannot be asked to look and write at once by this client: there the last one stays.
+
+        Returns:
+            False, and nothing has changed, if there is a file already.
+
+        Raises:
+            StorageError: The lake could not be written.
+        """
+        return self._put(local, url, new=True)
 
     def local_copy(self, url: str, folder: Path) -> Path:
         """A local file with the content of a location: itself if local, else a copy.
@@ -139,6 +138,16 @@ class Storage:
         """Remove a file that nothing refers to."""
         self.remove(self.path_of(url))
 
+    def _put(self, local: Path, url: str, *, new: bool) -> bool:
+        path = self.path_of(url)
+        try:
+            if self.is_local:
+                return move(local, Path(path), new=new)
+            upload(self.filesystem, local, path)
+        except OSError as fault:
+            raise self._fault("write", url, fault) from fault
+        return True
+
     def _infos(self, selector: pafs.FileSelector) -> list[pafs.FileInfo]:
         try:
             return list(self.filesystem.get_file_info(selector))
@@ -147,8 +156,7 @@ class Storage:
 
     @staticmethod
     def _fault(verb: str, url: str, fault: OSError) -> StorageError:
-        reason = (fault.strerror or str(fault)).splitlines()[0]
-        return StorageError(f"Could not {verb} {url}: {reason}. Mend that and run again.")
+        return StorageError(f"Could not {verb} {url}: {told(fault)}, and run again.")
 
     def files_below(self, folder: str) -> list[StoredFile]:
         """All files below a folder, at any depth; none if it is not there."""
@@ -170,7 +178,11 @@ class Storage:
 
 
 def open_storage(
-    lake_url: str, *, endpoint_url: str | None = None, region: str | None = None
+    lake_url: str,
+    *,
+    endpoint_url: str | None = None,
+    region: str | None = None,
+    properties: Mapping[str, str] = MappingProxyType({}),
 ) -> Storage:
     """Open the lake.
 
@@ -178,13 +190,22 @@ def open_storage(
         lake_url: `file:///...` or `s3://bucket/prefix`.
         endpoint_url: Another S3 than AWS's.
         region: The bucket's region; None lets AWS's chain decide.
+        properties: The catalog's; its time-outs of S3 hold here too.
+
+    Raises:
+        SettingError: A time-out is no number of seconds.
     """
     parts = urlsplit(lake_url)
     if parts.scheme == "file":
         return Storage(lake_url, pafs.LocalFileSystem(), is_local=True)
-    options = {"endpoint_override": endpoint_url} if endpoint_url else {}
+    options = s3_options(properties)
+    if endpoint_url:
+        options["endpoint_override"] = endpoint_url
     if region:
         options["region"] = region
-    # a bucket is made by Terraform, not by a loader
-    filesystem = pafs.S3FileSystem(**options, allow_bucket_creation=False)
+    filesystem = pafs.S3FileSystem(
+        **options,
+        allow_bucket_creation=False,  # a bucket is made by Terraform, not by a loader
+        allow_delayed_open=True,  # one call instead of three for what is small
+    )
     return Storage(lake_url, filesystem, is_local=False)

@@ -30,7 +30,9 @@ from target_s3.fitting import (
 )
 from target_s3.own_columns import DELETED_AT, LOAD_FIELDS
 from target_s3.partitioning import partition_spec, refuse_other_partitions
+from target_s3.patience import patient
 from target_s3.settings import Settings, StreamSettings
+from target_s3.sure_commits import make_sure
 
 ATTEMPTS = 5
 _PROPERTIES = {
@@ -42,7 +44,11 @@ _PROPERTIES = {
 
 
 def open_catalog(settings: Settings) -> Catalog:
-    """Open the configured catalog, or the one that a local lake brings along."""
+    """Open the configured catalog, or the one that a local lake brings along.
+
+    Raises:
+        SettingError: The properties cannot be used.
+    """
     properties = dict(settings.catalog)
     name = properties.pop("name", "default")
     if not properties:
@@ -52,11 +58,12 @@ def open_catalog(settings: Settings) -> Catalog:
     properties.setdefault("warehouse", settings.lake_url)
     if settings.s3_endpoint_url:
         properties.setdefault("s3.endpoint", settings.s3_endpoint_url)
+        properties.setdefault("s3.region", settings.s3_region or "us-east-1")
     if settings.s3_region:
         properties.setdefault("s3.region", settings.s3_region)
     try:
-        return load_catalog(name, **properties)
-    except (ValueError, KeyError, TypeError, NotInstalledError) as fault:
+        return make_sure(load_catalog(name, **patient(properties)))
+    except (ImportError, ValueError, KeyError, TypeError, NotInstalledError) as fault:
         raise SettingError(f"Setting catalog cannot be used: {fault}.") from fault
 
 

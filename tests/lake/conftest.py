@@ -1,0 +1,29 @@
+"""One emulated AWS for a module's tests, and a lake of its own for each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deftunes_sandbox.aws import EmulatedAws
+
+from .lakes import GlueLake
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[EmulatedAws]:
+    with EmulatedAws() as running, pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        for name, value in running.environment.items():
+            patch.setenv(name, value)
+        yield running
+
+
+@pytest.fixture
+def glue_lake(aws: EmulatedAws, tmp_path: Path) -> Iterator[GlueLake]:
+    yield GlueLake(aws, tmp_path.name.replace("_", "-").lower(), tmp_path)
+    aws.put_fault("")
