@@ -9,29 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from pyiceberg.catalog import Catalog
-
 from target_s3.database import connect
 from target_s3.errors import SettingError, TargetS3Error, foreseen
-from target_s3.fields import literal
-from target_s3.incoming import Keys
 from target_s3.landing import Landed, land
-from target_s3.merge import Removal
-from target_s3.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
-from target_s3.publish import Arrival, Published, Publisher
+from target_s3.publication import Publication
+from target_s3.publish import Published, Publisher
 from target_s3.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
 from target_s3.scratch import Scratch
 from target_s3.settings import Settings
 from target_s3.staging import StagedStream
 from target_s3.storage import Storage
-from target_s3.tables import Shape, ensure_namespace, open_catalog, open_table
+from target_s3.tables import ensure_namespace, open_catalog
 from target_s3.versions import Whole
-
-STATE_PROPERTY = "singer.state"
-RUN_ID_PROPERTY = "singer.run-id"
-OPEN_VERSION = "singer.open-version"
-_JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass
@@ -147,115 +136,36 @@ class Load:
     ) -> None:
         if not landed:
             return
-        properties = {
-            RUN_ID_PROPERTY: self.settings.run_id,
-            STATE_PROPERTY: _JSON.encode(state or {}).decode(),
-        }
+        scratch = self._scratch_folder()
         with (
             open_catalog(self.settings) as catalog,
             contextlib.closing(
-                connect(self._scratch_folder(), memory_limit=self.settings.memory_limit)
+                connect(scratch, memory_limit=self.settings.memory_limit)
             ) as connection,
         ):
             ensure_namespace(catalog, self.settings.namespace)
-            publisher = Publisher(
-                connection,
-                self.storage,
-                self._scratch_folder(),
-                self.settings.run_id,
-                self.logger,
+            publication = Publication(
+                settings=self.settings,
+                catalog=catalog,
+                publisher=Publisher(
+                    connection, self.storage, scratch, self.settings.run_id, self.logger
+                ),
+                started=self.started,
+                state=state or {},
+                logger=self.logger,
             )
             for name, rows in landed.items():
-                published = self._publish(publisher, catalog, name, rows, properties)
+                stream = self._streams[name]
+                published = publication.publish(
+                    stream, rows, self._whole(stream), self._open_version(stream)
+                )
                 _record(outcome.streams[name], published)
-                self._tell(name, rows, published)
 
-    def _publish(
-        self,
-        publisher: Publisher,
-        catalog: Catalog,
-        name: str,
-        rows: Landed,
-        properties: dict[str, str],
-    ) -> Published:
-        stream = self._streams[name]
-        whole = self._whole(stream)
-        table, left_out = open_table(
-            catalog,
-            (self.settings.namespace, stream.settings.table),
-            Shape(
-                name,
-                tuple(stream.columns.values()),
-                stream.first_columns,
-                stream.keys,
-                stream.settings,
-                marks_deleted=whole is not None and not stream.settings.hard_delete,
-            ),
-            location=self.storage.url(f"{self.settings.tables_path}/{stream.settings.table}"),
-        )
-        if left_out:
-            self.logger.warning(
-                "Stream %s: left out of table %s, as schema_changes is discard: %s.",
-                name,
-                stream.settings.table,
-                ", ".join(left_out),
-            )
-        resumed = whole is not None and table.properties.get(OPEN_VERSION) == str(whole.version)
-        if resumed:
-            self.logger.warning(
-                "Stream %s: an earlier run has read the first part of this version, so rows that "
-                "are gone at the source stay until the next whole read.",
-                name,
-            )
-        moment = literal(self.started.replace(tzinfo=None).isoformat(sep=" "))
-        constants = {
-            INGEST_ON: literal(self.started.date().isoformat()),
-            PROCESSING_TIMESTAMP: moment,
-            SOURCE_FROM: literal(stream.settings.source_from),
-        }
-        return publisher.publish(
-            table,
-            Arrival(
-                name,
-                rows.staged,
-                Keys(stream.keys, stream.settings.replace_by),
-                Removal(whole is not None and not resumed, stream.settings.hard_delete, moment),
-                constants,
-                properties,
-                self._open_version(stream, whole),
-            ),
-        )
-
-    def _open_version(self, stream: StagedStream, whole: Whole | None) -> dict[str, str | None]:
-        """What the table remembers of a version that did not end.
-
-        A tap may go on with it in its next run, whose records are then not all of the version.
-        """
-        if whole is not None:
-            return {OPEN_VERSION: None}
+    def _open_version(self, stream: StagedStream) -> int | None:
+        """The version of which a part is merged, and which has not ended."""
         current = stream.versions.current
-        began = current is not None and self._end(stream) > stream.versions.began
-        return {OPEN_VERSION: str(current)} if began else {}
-
-    def _tell(self, name: str, rows: Landed, published: Published) -> None:
-        stream, difference = self._streams[name], published.difference
-        note = "" if stream.keys else " (no keys: rows are appended, also when they come again)"
-        held_back = rows.rows - rows.rows_merged
-        if held_back:
-            note += f" ({held_back} after the last STATE are landed only)"
-        self.logger.info(
-            "Stream %s: %d landed; table %s: %d inserted, %d updated, %d deleted, %d unchanged; "
-            "%s%s",
-            name,
-            rows.rows,
-            stream.settings.table,
-            difference.inserted,
-            difference.updated,
-            difference.deleted,
-            difference.unchanged,
-            f"snapshot {published.snapshot_id}" if published.snapshot_id else "nothing to commit",
-            note,
-        )
+        began = self._end(stream) > stream.versions.began
+        return current if began and self._whole(stream) is None else None
 
     def _scratch_folder(self) -> Path:
         if self._scratch is None:

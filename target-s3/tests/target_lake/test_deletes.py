@@ -151,6 +151,7 @@ def test_a_version_begun_in_a_run_that_died_deletes_nothing_when_another_run_end
     three: Lake,
 ) -> None:
     three.load(SONGS, song(1, 2), **HARD)  # the tap died here; its state says where it goes on
+    three.load(SONGS, **HARD)  # and here, before it had a record
     done = three.run(SONGS, song(2, 2), activate(2), **HARD)
     assert done.returncode == 0
     assert b"until the next whole read" in done.stderr

@@ -1,0 +1,145 @@
+"""What a load says of each stream when it goes into its table: to the table, and to people."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from pyiceberg.catalog import Catalog
+
+from target_s3.fields import literal
+from target_s3.incoming import Keys
+from target_s3.landing import Landed
+from target_s3.merge import Removal
+from target_s3.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
+from target_s3.publish import Arrival, Published, Publisher
+from target_s3.settings import Settings
+from target_s3.staging import StagedStream
+from target_s3.tables import Shape, open_table
+from target_s3.versions import Whole
+
+STATE_PROPERTY = "singer.state"
+RUN_ID_PROPERTY = "singer.run-id"
+OPEN_VERSION = "singer.open-version"
+"""Table property: the full-table version of which a run has brought a part, and not the end.
+
+A tap may go on with it in its next run, whose records are then not all of the version.
+"""
+
+_JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """Brings staged streams into their tables, one commit each.
+
+    Attributes:
+        settings: The target's settings.
+        catalog: Where the tables are registered.
+        publisher: Compares and commits.
+        started: When the load began (UTC).
+        state: The Singer state that each snapshot keeps.
+        logger: Where the outcome is told.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    publisher: Publisher
+    started: dt.datetime
+    state: dict[str, Any]
+    logger: logging.Logger
+
+    def publish(
+        self, stream: StagedStream, rows: Landed, whole: Whole | None, open_version: int | None
+    ) -> Published:
+        """Bring one stream into its table.
+
+        Args:
+            stream: The stream.
+            rows: Its rows.
+            whole: The whole read of the source that they are, if they are.
+            open_version: The version of which they are a part.
+        """
+        hard = stream.settings.hard_delete
+        table, left_out = open_table(
+            self.catalog,
+            (self.settings.namespace, stream.settings.table),
+            Shape(
+                stream.name,
+                tuple(stream.columns.values()),
+                stream.first_columns,
+                stream.keys,
+                stream.settings,
+                marks_deleted=whole is not None and not hard,
+            ),
+            location=f"{self.settings.lake_url}/{self.settings.tables_path}/"
+            f"{stream.settings.table}",
+        )
+        if left_out:
+            self.logger.warning(
+                "Stream %s: left out of table %s, as schema_changes is discard: %s.",
+                stream.name,
+                stream.settings.table,
+                ", ".join(left_out),
+            )
+        resumed = whole is not None and table.properties.get(OPEN_VERSION) == str(whole.version)
+        if resumed:
+            self.logger.warning(
+                "Stream %s: an earlier run has read the first part of this version, so rows that "
+                "are gone at the source stay until the next whole read.",
+                stream.name,
+            )
+        moment = literal(self.started.replace(tzinfo=None).isoformat(sep=" "))
+        published = self.publisher.publish(
+            table,
+            Arrival(
+                stream.name,
+                rows.staged,
+                Keys(stream.keys, stream.settings.replace_by),
+                Removal(whole is not None and not resumed, hard, moment),
+                constants={
+                    INGEST_ON: literal(self.started.date().isoformat()),
+                    PROCESSING_TIMESTAMP: moment,
+                    SOURCE_FROM: literal(stream.settings.source_from),
+                },
+                snapshot_properties={
+                    RUN_ID_PROPERTY: self.settings.run_id,
+                    STATE_PROPERTY: _JSON.encode(self.state).decode(),
+                },
+                table_properties=_remembered(whole, open_version),
+            ),
+        )
+        held_back = rows.rows - rows.rows_merged - (whole.first_row if whole else 0)
+        self._tell(stream, rows.rows, held_back, published)
+        return published
+
+    def _tell(
+        self, stream: StagedStream, landed: int, held_back: int, published: Published
+    ) -> None:
+        difference = published.difference
+        note = "" if stream.keys else " (no keys: rows are appended, also when they come again)"
+        if held_back:
+            note += f" ({held_back} after the last STATE are landed only)"
+        self.logger.info(
+            "Stream %s: %d landed; table %s: %d inserted, %d updated, %d deleted, %d unchanged; "
+            "%s%s",
+            stream.name,
+            landed,
+            stream.settings.table,
+            difference.inserted,
+            difference.updated,
+            difference.deleted,
+            difference.unchanged,
+            f"snapshot {published.snapshot_id}" if published.snapshot_id else "nothing to commit",
+            note,
+        )
+
+
+def _remembered(whole: Whole | None, open_version: int | None) -> dict[str, str | None]:
+    """What the table is to remember of a version; nothing new, where there was none."""
+    if whole is not None:
+        return {OPEN_VERSION: None}
+    return {} if open_version is None else {OPEN_VERSION: str(open_version)}
