@@ -1,11 +1,15 @@
-"""Lakes for the tests."""
+"""Lakes for the tests: in a folder, and on S3 as moto speaks it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from moto.server import ThreadedMotoServer
 
 from .lakes import Lake
 
@@ -13,5 +17,39 @@ from .lakes import Lake
 @pytest.fixture
 def lake(tmp_path: Path) -> Iterator[Lake]:
     lake = Lake(tmp_path / "lake")
+    yield lake
+    lake.close()
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    s3 = boto3.resource("s3", endpoint_url=endpoint, region_name="us-east-1")
+    bucket = s3.Bucket(tmp_path.name.replace("_", "-").lower())
+    bucket.create()
+    return bucket
+
+
+@pytest.fixture
+def s3_lake(bucket: Any, tmp_path: Path) -> Iterator[Lake]:
+    folder = tmp_path / "catalog"
+    folder.mkdir()
+    catalog = {"type": "sql", "uri": f"sqlite:///{folder}/catalog.db"}
+    lake = Lake(folder, {"lake_url": f"s3://{bucket.name}/lake", "catalog": catalog})
     yield lake
     lake.close()

@@ -13,7 +13,7 @@ from target_s3.target import TargetS3
 
 from .lakes import Lake, record, schema
 from .test_maintenance_orphans import plant
-from .upkeep import DAY, SONGS, files_of, grow_older, load_songs, local, maintain, songs
+from .upkeep import DAY, SONGS, add_songs, files_of, grow_older, local, maintain, songs
 
 NOTHING = {"files": 0, "bytes": 0}
 USERS = schema("users", {"id": {"type": "integer"}})
@@ -22,10 +22,10 @@ USERS = schema("users", {"id": {"type": "integer"}})
 @pytest.fixture
 def neglected(lake: Lake) -> Lake:
     """A lake with everything that maintenance is for."""
-    load_songs(lake, 1, 2, 3)
+    add_songs(lake, 1, 2, 3)
     lake.load(USERS, record("users", id=1))
     grow_older(lake, 30 * DAY)
-    load_songs(lake, 4)
+    add_songs(lake, 4)
     plant(local(lake.table("songs").location()) / "data" / "orphan.parquet", b"12345")
     dead = lake.folder / "_staging" / "dead-1"
     plant(dead / "lock", b"")
@@ -148,7 +148,7 @@ def test_what_cannot_be_done_is_one_sentence(
     words: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    load_songs(lake, 1)
+    add_songs(lake, 1)
     before = content(lake)
     assert command(lake, *options, **config) == 1
     (sentence,) = [entry.message for entry in caplog.records if entry.levelname == "CRITICAL"]

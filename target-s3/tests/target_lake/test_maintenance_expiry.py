@@ -12,7 +12,7 @@ from pyiceberg.table import Table
 from target_s3.maintenance import expiry
 
 from .lakes import Lake
-from .upkeep import DAY, HOUR, grow_older, load_songs, maintain, maintenance, songs
+from .upkeep import DAY, HOUR, add_songs, grow_older, maintain, maintenance, songs
 
 
 def read(table: Table, snapshot_id: int) -> list[dict[str, Any]]:
@@ -22,12 +22,12 @@ def read(table: Table, snapshot_id: int) -> list[dict[str, Any]]:
 
 
 def test_what_a_reader_has_opened_stays_until_it_is_older_than_the_limit(lake: Lake) -> None:
-    load_songs(lake, 1)
-    load_songs(lake, 2)
+    add_songs(lake, 1)
+    add_songs(lake, 2)
     reader = lake.table("songs")
     first, opened = lake.snapshots("songs")
     grow_older(lake, 30 * DAY)
-    load_songs(lake, 3)  # only now is the snapshot of the reader replaced
+    add_songs(lake, 3)  # only now is the snapshot of the reader replaced
     assert maintain(lake).tables["songs"].snapshots_expired == 1
     grow_older(lake, DAY - HOUR)
     maintain(lake)
@@ -42,7 +42,7 @@ def test_what_a_reader_has_opened_stays_until_it_is_older_than_the_limit(lake: L
 
 
 def test_what_maintenance_itself_replaces_stays_for_its_readers(lake: Lake) -> None:
-    load_songs(lake, 1, 2)
+    add_songs(lake, 1, 2)
     grow_older(lake, 30 * DAY)
     reader = lake.table("songs")
     _, opened = lake.snapshots("songs")
@@ -53,22 +53,22 @@ def test_what_maintenance_itself_replaces_stays_for_its_readers(lake: Lake) -> N
 
 
 def test_an_hour_is_the_least_that_anything_is_kept(lake: Lake) -> None:
-    load_songs(lake, 1)
+    add_songs(lake, 1)
     grow_older(lake, 30 * DAY)
     reader = lake.table("songs")
     (opened,) = lake.snapshots("songs")
-    load_songs(lake, 2)
+    add_songs(lake, 2)
     grow_older(lake, HOUR / 2)
     maintain(lake, older_than=0 * HOUR)
     assert read(reader, opened) == songs(1)
 
 
 def test_branches_and_tags_keep_their_snapshots_and_files(lake: Lake) -> None:
-    load_songs(lake, 1, 2, 3)
+    add_songs(lake, 1, 2, 3)
     first, second, third = lake.snapshots("songs")
     lake.table("songs").manage_snapshots().create_tag(first, "audited").commit()
     lake.table("songs").manage_snapshots().create_branch(second, "audit").commit()
-    load_songs(lake, 4)
+    add_songs(lake, 4)
     fourth = lake.snapshots("songs")[-1]
     grow_older(lake, 30 * DAY)
     maintain(lake)
@@ -92,7 +92,7 @@ def test_branches_and_tags_keep_their_snapshots_and_files(lake: Lake) -> None:
 def test_a_table_rolled_back_while_snapshots_expire_keeps_its_rows(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load_songs(lake, 1, 2)
+    add_songs(lake, 1, 2)
     first, _ = lake.snapshots("songs")
     grow_older(lake, 30 * DAY)
     table, real = lake.table("songs"), SqlCatalog.commit_table
@@ -109,16 +109,16 @@ def test_a_table_rolled_back_while_snapshots_expire_keeps_its_rows(
 
 
 def test_metadata_stays_small_however_many_loads_there_are(lake: Lake) -> None:
-    load_songs(lake, 1)
+    add_songs(lake, 1)
     with lake.table("songs").transaction() as transaction:
-        transaction.set_properties({"write.metadata.previous-versions-max": "3"})
-    for number in range(2, 7):
-        load_songs(lake, number)
+        transaction.set_properties({"write.metadata.previous-versions-max": "2"})
+    for number in range(2, 5):
+        add_songs(lake, number)
         grow_older(lake, 2 * DAY)
         maintain(lake)
     maintain(lake)
     table = lake.table("songs")
     assert len(table.snapshots()) <= 3
-    assert len(list(lake.folder.glob("tables/songs/metadata/*.metadata.json"))) == 4
-    assert len(table.metadata.metadata_log) == 3
-    assert lake.rows("songs") == songs(*range(1, 7))
+    assert len(list(lake.folder.glob("tables/songs/metadata/*.metadata.json"))) == 3
+    assert len(table.metadata.metadata_log) == 2
+    assert lake.rows("songs") == songs(*range(1, 5))

@@ -20,13 +20,13 @@ from target_s3.maintenance.places import place
 from target_s3.storage import Storage
 
 from .lakes import Lake, record
-from .upkeep import DAY, HOUR, SONGS, files_of, grow_older, load_songs, local, maintain, songs
+from .upkeep import DAY, HOUR, SONGS, add_songs, files_of, grow_older, local, maintain, songs
 
 
 @pytest.fixture
 def old(lake: Lake) -> Lake:
     """A lake with a table of one song, untouched for a month."""
-    load_songs(lake, 1)
+    add_songs(lake, 1)
     grow_older(lake, 30 * DAY)
     return lake
 
@@ -153,11 +153,14 @@ def unregistered(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize(
-    ("namespace", "then"),
-    [("default", None), ("other", None), ("other", unregistered)],
+    ("namespace", "then", "below"),
+    [
+        ("default", None, "/inner"),
+        ("other", None, "/inner"),
+        ("other", unregistered, "/data/inner"),
+    ],
     ids=["same-namespace", "other-namespace", "other-catalog"],
 )
-@pytest.mark.parametrize("below", ["/inner", "/data/inner"])
 def test_a_table_within_a_table_loses_nothing(
     old: Lake, namespace: str, then: Callable[[Lake], None] | None, below: str
 ) -> None:
