@@ -10,10 +10,12 @@ import pyarrow as pa
 
 from target_s3.errors import RecordError, SchemaError
 from target_s3.settings import StreamSettings
-from target_s3.types import ColumnType, type_named, type_of_schema
+from target_s3.types import STRING, ColumnType, type_named, type_of_schema
 from target_s3.values import UNFIT, to_array
 
 FIELD_ID = b"PARQUET:field_id"
+LONGEST_SHOWN = 60
+"""Characters of a key's value in a message."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ def stream_columns(
 
     Raises:
         SchemaError: `types` names a column that is not there, or a type that does not exist.
+        InvalidJSONSchema: A `$ref` leads nowhere, or elsewhere.
     """
     properties: dict[str, dict[str, Any]] = schema.get("properties", {})
     unknown = sorted(set(settings.types) - set(properties))
@@ -49,7 +52,7 @@ def stream_columns(
             name,
             type_named(settings.types[name], where=f"column {stream}.{name}")
             if name in settings.types
-            else type_of_schema(prop),
+            else type_of_schema(prop, schema),
         )
         for name, prop in properties.items()
     )
@@ -84,7 +87,13 @@ def to_arrow(
 
     Raises:
         RecordError: A value does not fit its column exactly.
+        SchemaError: There are records, and no column for them.
     """
+    if records and not columns:
+        raise SchemaError(
+            f"Stream {stream!r} sends records, and its schema has no properties to make columns "
+            "of: select some in the tap, or deselect the stream."
+        )
     arrays = []
     for column in columns:
         values = [record.get(column.name) for record in records]
@@ -110,16 +119,27 @@ def _record_error(
         except UNFIT:
             where = f"the record with {described_key(record, keys)}"
             break
+    sentence = f"Stream {stream!r}: the value of column {column.name!r} in {where}"
+    if column.type == STRING:
+        return RecordError(
+            f"{sentence} holds text that is no Unicode (half of a character, or bytes of another "
+            "encoding), which no column can store. Correct it at the source."
+        )
     return RecordError(
-        f"Stream {stream!r}: the value of column {column.name!r} in {where} cannot be stored "
-        f"exactly as {column.type.arrow}. Correct it at the source, or set "
-        f"streams.{stream}.types.{column.name} to a type that can hold it (string holds "
+        f"{sentence} cannot be stored exactly as {column.type.arrow}. Correct it at the source, "
+        f"or set streams.{stream}.types.{column.name} to a type that can hold it (string holds "
         "everything)."
     )
 
 
 def described_key(record: dict[str, Any], keys: Sequence[str]) -> str:
-    """The record's key for a message, such as `order_id=7, line=2`."""
+    """The record's key for a message, such as `order_id=7, line=2`; on one line, and short."""
     if not keys:
         return "no key (the stream has none)"
-    return ", ".join(f"{key}={record.get(key)}" for key in keys)
+    return ", ".join(f"{key}={_shown(record.get(key))}" for key in keys)
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    shown = text if text.isprintable() else repr(text)
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}…"

@@ -10,6 +10,8 @@ import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
+from target_s3 import lenient
+
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -41,17 +43,24 @@ class ExactReader(GenericSingerReader[bytes]):
         self.line_bytes = len(line)
         try:
             message = _DECODER.decode(line)
-        except msgspec.DecodeError as fault:
-            # the decoder's own words hold positions, never content
-            raise InvalidInputLine(
-                f"Line {self.lines} of the input is no JSON message ({fault}): the tap wrote "
-                "something that is not Singer, or was cut off in the middle of a line."
-            ) from None
+        except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError) as fault:
+            message = self._decode_leniently(line, fault)
         if not isinstance(message, dict):
             raise InvalidInputLine(
                 f"Line {self.lines} of the input is JSON, but no Singer message (an object)."
             )
         return cast("dict[str, Any]", message)
+
+    def _decode_leniently(self, line: bytes, fault: Exception) -> Any:
+        try:
+            return lenient.decode(line)
+        except (ValueError, RecursionError):
+            # the decoder's own words hold positions, never content; those of others may
+            words = f" ({fault})" if isinstance(fault, msgspec.DecodeError) else ""
+            raise InvalidInputLine(
+                f"Line {self.lines} of the input is no JSON message{words}: the tap wrote "
+                "something that is not Singer, or was cut off in the middle of a line."
+            ) from None
 
     def assert_line_requires(  # type: ignore[override]  # the SDK's own shows the message
         self, line_dict: dict[str, Any], requires: set[str]

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from target_s3.errors import SchemaError
+from target_s3.references import referred
 
 MAX_DECIMAL_DIGITS = 38
 
@@ -66,8 +67,9 @@ _BY_NAME = {
     "timestamptz": TIMESTAMPTZ,
     "string": STRING,
 }
-_BY_JSON_TYPE = {"boolean": BOOLEAN, "integer": LONG, "number": DOUBLE, "string": STRING}
+_BY_JSON_TYPE = {"boolean": BOOLEAN, "integer": LONG, "number": DOUBLE}
 _BY_FORMAT = {"date-time": TIMESTAMPTZ, "date": DATE, "time": TIME}
+_DECIMAL_FORMATS = {"singer.decimal", "x-singer.decimal"}
 _DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
 
 
@@ -96,24 +98,23 @@ def type_named(name: str, *, where: str) -> ColumnType:
     )
 
 
-def type_of_schema(schema: dict[str, Any]) -> ColumnType:
+def type_of_schema(schema: Any, root: Any = None) -> ColumnType:
     """The type that stores what a JSON Schema property allows.
 
-    What no single column type holds (objects, arrays, unions) is kept whole as JSON text.
+    What no single column type holds (objects, arrays, unions, anything) is text: strings as they
+    are, all else as JSON.
 
     Args:
-        schema: The property's schema.
+        schema: The property's schema: an object, or a boolean.
+        root: The stream's whole schema, which a `$ref` refers to.
+
+    Raises:
+        InvalidJSONSchema: A `$ref` leads nowhere, or elsewhere.
     """
-    kinds, formats = _kinds(schema)
-    if "singer.decimal" in formats:
-        return _singer_decimal(schema)
-    if kinds == {"string"} and len(formats) == 1:
-        return _BY_FORMAT.get(next(iter(formats)), STRING)
-    if kinds == {"integer", "number"}:
+    types = _types(schema, schema if root is None else root, ())
+    if types == {LONG, DOUBLE}:
         return DOUBLE
-    if len(kinds) == 1:
-        return _BY_JSON_TYPE.get(next(iter(kinds)), STRING)
-    return STRING
+    return next(iter(types)) if len(types) == 1 else STRING
 
 
 def is_wider(wide: pa.DataType, narrow: pa.DataType) -> bool:
@@ -124,18 +125,40 @@ def is_wider(wide: pa.DataType, narrow: pa.DataType) -> bool:
     return wide == narrow or (wide, narrow) in promotions
 
 
-def _kinds(schema: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """The JSON types (null aside) and string formats that a schema allows."""
-    declared = schema.get("type", [])
-    kinds = {declared} if isinstance(declared, str) else set(declared)
-    formats = {schema["format"]} if "format" in schema else set()
-    if "string" in kinds and "format" not in schema:
-        formats = {""}
-    for alternative in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        more_kinds, more_formats = _kinds(alternative)
-        kinds |= more_kinds
-        formats |= more_formats
-    return kinds - {"null"}, formats
+def _types(schema: Any, root: Any, followed: tuple[str, ...]) -> set[ColumnType]:
+    """The types of all that a schema allows, null aside; text if it does not say.
+
+    Args:
+        schema: The schema, or a part of it.
+        root: The whole, which a `$ref` refers to.
+        followed: The `$ref`s that led here: a schema may refer to itself.
+    """
+    if not isinstance(schema, dict):
+        return {STRING}
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        if reference in followed:
+            return {STRING}
+        return _types(referred(root, reference), root, (*followed, reference))
+    if "type" in schema:
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        return {_type_of_kind(kind, schema) for kind in kinds if kind != "null"}
+    alternatives = schema.get("anyOf") or schema.get("oneOf")
+    if alternatives:
+        return set().union(*(_types(part, root, followed) for part in alternatives))
+    # every part holds at once, so each that says something is right
+    parts = (_types(part, root, followed) for part in schema.get("allOf", ()))
+    return next((types for types in parts if types != {STRING}), {STRING})
+
+
+def _type_of_kind(kind: Any, schema: dict[str, Any]) -> ColumnType:
+    """The type of one of the JSON types that a schema names."""
+    declared = schema.get("format")
+    if declared in _DECIMAL_FORMATS and kind in {"string", "number", "integer"}:
+        return _singer_decimal(schema)
+    if kind == "string":
+        return _BY_FORMAT.get(declared, STRING) if isinstance(declared, str) else STRING
+    return _BY_JSON_TYPE.get(kind, STRING) if isinstance(kind, str) else STRING
 
 
 def _singer_decimal(schema: dict[str, Any]) -> ColumnType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import sys
 from collections.abc import Callable, Sequence
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
@@ -19,7 +20,7 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)"
     r"(?:[Tt ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?\s?"
-    r"([Zz]|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?)?",
+    r"([Zz]|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?)?",
     re.ASCII,
 )
 _CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?Z?", re.ASCII)
@@ -29,7 +30,7 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 _FIRST = (dt.datetime.min.replace(tzinfo=dt.timezone.utc) - _EPOCH) // _MICROSECOND
 _LAST = (dt.datetime.max.replace(tzinfo=dt.timezone.utc) - _EPOCH) // _MICROSECOND
 _CERTAIN_DIGITS = 15
-"""Decimal digits that every double keeps."""
+"""Decimal digits that every double keeps, unless it is very near zero."""
 _EXACT = Context(prec=38, traps=[InvalidOperation])
 
 UNFIT = (pa.ArrowException, TypeError, ValueError, ArithmeticError, AttributeError)
@@ -135,20 +136,29 @@ def _floating(value: Any) -> float:
     """The nearest double; a number that has more to say than a double can is refused."""
     number = _number(value)
     double = float(number)
-    if math.isinf(double):
-        raise ValueError("beyond the range of a double")
+    if not math.isfinite(double):
+        raise ValueError("beyond the range of a double, or no number at all")
     if isinstance(number, int):
         if int(double) != number:
             raise ValueError("a whole number that a double cannot hold")
-    elif len(number.as_tuple().digits) > _CERTAIN_DIGITS and Decimal(repr(double)) != number:
+    elif not _is_certain(number, double) and number not in (Decimal(repr(double)), Decimal(double)):
         raise ValueError("more digits than a double holds")
     return double
+
+
+def _is_certain(number: Decimal, double: float) -> bool:
+    """Whether a number has no more digits than the double nearest to it keeps."""
+    few = len(number.as_tuple().digits) <= _CERTAIN_DIGITS
+    return few and abs(double) >= sys.float_info.min
 
 
 def _refuse_lost_in_single(values: Sequence[float | None], array: pa.Array) -> None:
     """Whole numbers and the range are kept in single precision, or refused."""
     for value, kept in zip(values, array.to_pylist(), strict=True):
-        if value is not None and (math.isinf(kept) or (value.is_integer() and kept != value)):
+        if value is None:
+            continue
+        vanished = kept == 0 != value
+        if vanished or math.isinf(kept) or (value.is_integer() and kept != value):
             raise ValueError("a number that single precision cannot hold")
 
 
@@ -166,8 +176,11 @@ def _text(value: Any) -> str:
 
 
 def _date(value: str) -> dt.date:
-    day, _, clock = value.partition("T")
-    if clock and clock.strip("0:.Z+-"):
+    match = _MOMENT.fullmatch(value)
+    if match is None:
+        raise ValueError("not an ISO 8601 date")
+    day, *clock, zone = match.groups()
+    if any(digits.strip("0") for digits in clock if digits) or _offset(zone):
         raise ValueError("a date with a time of day")
     return dt.date.fromisoformat(day)
 

@@ -1,0 +1,1 @@
+"""A tap of our own making, with everything that strangers' taps may send."""
