@@ -12,8 +12,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 
-def decode(line: bytes) -> Any:
-    """Decode a line as Python's own decoder does, with every number exact.
+def decode_record(line: bytes) -> dict[str, Any]:
+    """Decode a RECORD as Python's own decoder does, with every number exact.
 
     Args:
         line: One message. Bytes that are no UTF-8 become what no column stores as text.
@@ -23,15 +23,18 @@ def decode(line: bytes) -> Any:
         numbers whose exponent no Decimal takes are text.
 
     Raises:
-        ValueError: Nor is it that.
+        ValueError: Nor is it that, or it is another message, which has no record to name.
         RecursionError: It is nested too deep.
     """
-    return json.loads(
+    message = json.loads(
         line.decode(errors="surrogateescape"),
         parse_float=_number,
         parse_int=_whole,
         parse_constant=Decimal,
     )
+    if not isinstance(message, dict) or message.get("type") != "RECORD":
+        raise ValueError("no RECORD")
+    return message
 
 
 def _number(text: str) -> Decimal | str:

@@ -51,9 +51,9 @@ class ExactReader(GenericSingerReader[bytes]):
             )
         return cast("dict[str, Any]", message)
 
-    def _decode_leniently(self, line: bytes, fault: Exception) -> Any:
+    def _decode_leniently(self, line: bytes, fault: Exception) -> dict[str, Any]:
         try:
-            return lenient.decode(line)
+            return lenient.decode_record(line)
         except (ValueError, RecursionError):
             # the decoder's own words hold positions, never content; those of others may
             words = f" ({fault})" if isinstance(fault, msgspec.DecodeError) else ""

@@ -52,6 +52,8 @@ class CompiledValidator(BaseJSONSchemaValidator):
         except ArithmeticError:
             column = next((name for name in record if _holds_nan(record[name])), None)
             raise self._error(record, column, "NaN is neither below nor above a bound") from None
+        except RecursionError:
+            raise self._error(record, None, "it, or the schema, is nested too deep") from None
 
     def _error(self, record: dict[str, Any], column: str | None, reason: str) -> RecordError:
         where = "" if column is None else f"the value of column {column!r} in "

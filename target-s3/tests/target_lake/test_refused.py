@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from singer_sdk.exceptions import MissingKeyPropertiesError
+from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_s3.errors import RecordError, SchemaError
 from target_s3.target import TargetS3
@@ -132,6 +133,21 @@ def test_text_that_is_no_unicode_is_refused_by_name(lake: Lake, value: bytes) ->
         refused.value
     )
     assert "ller" not in str(refused.value)
+
+
+@pytest.mark.parametrize("bad", ['"\\ud800"', "NaN", "1e99999999999999999999"])
+@pytest.mark.parametrize("kind", ["SCHEMA", "STATE"])
+def test_a_message_without_a_record_has_to_be_json(lake: Lake, kind: str, bad: str) -> None:
+    opening = schema("zoo", {"id": ID})
+    line = json.dumps({**opening, "type": kind, "value": "BAD", "key_properties": ["BAD"]})
+    with pytest.raises(InvalidInputLine, match="Line 2 of the input is no JSON message"):
+        lake.load(opening, line.replace('"BAD"', bad))
+
+
+def test_a_schema_that_only_means_itself_is_refused(lake: Lake) -> None:
+    endless = {"allOf": [{"$ref": "#/properties/c"}]}
+    with pytest.raises(RecordError, match=f"'zoo': the record with {KEY} .* nested too deep"):
+        lake.load(schema("zoo", {"id": ID, "c": endless}), record("zoo", id=8, c=4711))
 
 
 @pytest.mark.parametrize("values", [{"id": 8, "k": None}, {"id": 8}])
