@@ -10,7 +10,7 @@ from pyiceberg.exceptions import CommitStateUnknownException, RESTError
 from singer_sdk.exceptions import InvalidRecord
 from sqlalchemy.exc import SQLAlchemyError
 
-from target_s3.reasons import told
+from target_s3.reasons import told, unreadable
 
 
 class TargetS3Error(Exception):
@@ -56,7 +56,6 @@ def _of_aws() -> tuple[type[Exception], ...]:
 
 _WORLD: tuple[type[Exception], ...] = (
     OSError,
-    EOFError,
     duckdb.OperationalError,
     duckdb.InvalidInputException,
     SQLAlchemyError,
@@ -95,4 +94,14 @@ def foreseen(
     except _WORLD as fault:
         raise StorageError(
             f"Could not {doing} {lake_url}: {told(fault)}. {kept}: run again after that."
+        ) from fault
+    except TargetS3Error:
+        raise
+    except Exception as fault:
+        file = unreadable(fault)
+        if file is None:
+            raise
+        raise StorageError(
+            f"Could not {doing} {lake_url}: {file} is damaged or cut off ({type(fault).__name__}): "
+            f"put back a copy of it. {kept}: run again after that."
         ) from fault

@@ -7,6 +7,7 @@ as pyiceberg knows them, and `glue.connect-timeout` and `glue.request-timeout` b
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,7 +65,7 @@ def patient(properties: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _glue_session(properties: Mapping[str, str]) -> Any:
-    """What pyiceberg's Glue client is made from; it takes the time-outs from nowhere else."""
+    """What pyiceberg's Glue client is made from: it takes this from nowhere else."""
     # not installed, and not needed, without Glue
     from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
     from botocore.session import get_session  # type: ignore[import-untyped]  # noqa: PLC0415
@@ -76,7 +77,33 @@ def _glue_session(properties: Mapping[str, str]) -> Any:
             read_timeout=_number(properties, "glue.request-timeout", REQUEST_SECONDS),
         )
     )
+    session.register("needs-retry.glue", _again_if_cut)
     return session
+
+
+def _again_if_cut(response: Any, attempts: int, **_more: Any) -> float | None:
+    """How long to wait before a call is made again whose answer was cut off.
+
+    botocore takes such an answer for an empty one.
+
+    Args:
+        response: The answer as it came and as it was understood; None if none came.
+        attempts: How often the call was made.
+
+    Raises:
+        IncompleteReadError: It was made often enough.
+    """
+    from botocore.exceptions import IncompleteReadError  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    if response is None:
+        return None
+    answer, _understood = response
+    promised, came = int(answer.headers.get("content-length", 0)), len(answer.content)
+    if came >= promised:
+        return None
+    if attempts >= ATTEMPTS:
+        raise IncompleteReadError(actual_bytes=came, expected_bytes=promised)
+    return random.uniform(0, 2.0 ** (attempts - 1))  # noqa: S311 - not a secret
 
 
 def _number(properties: Mapping[str, str], name: str, default: float) -> float:

@@ -68,8 +68,8 @@ def upload(filesystem: pafs.FileSystem, local: Path, path: str) -> None:
     """Copy a file to S3.
 
     Arrow completes an upload when its stream is closed, whatever happened to it before, unless a
-    part of it failed in the background. So the whole file is handed over in one call: then an
-    exception that passes through here (a signal's, say) finds nothing sent, or everything.
+    part of it failed in the background. So the whole file is handed over in one call: an exception
+    that passes through here, a signal's say, then finds no piece sent without the others.
 
     Args:
         filesystem: S3, writing in the background.
@@ -79,13 +79,13 @@ def upload(filesystem: pafs.FileSystem, local: Path, path: str) -> None:
     Raises:
         OSError: It cannot be done.
     """
-    with (
-        pa.memory_map(str(local)) as source,
-        filesystem.open_output_stream(path, compression=None) as sink,
-    ):
+    with pa.memory_map(str(local)) as source:
         if source.size() <= WHOLE_BYTES:
-            sink.write(source.read_buffer())
+            content = source.read_buffer()
+            with filesystem.open_output_stream(path, compression=None) as sink:
+                sink.write(content)
             return
-        while piece := source.read_buffer(_PIECE):
-            sink.write(piece)
-            sink.flush()
+        with filesystem.open_output_stream(path, compression=None) as sink:
+            while piece := source.read_buffer(_PIECE):
+                sink.write(piece)
+                sink.flush()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import re
+import traceback
+
+from pyiceberg.io import InputFile
 
 _MEANINGS = {
     "the AWS credentials have expired: get new ones": (
@@ -38,6 +41,7 @@ _MEANINGS = {
     ),
     "no answer comes, also when asked again: see that the network and the endpoint are right": (
         r"NETWORK_CONNECTION|curlCode|[Tt]imed? ?out|Could not connect|Failed to (connect|resolve)",
+        r"read, but total bytes expected",
         r"Connection (was closed|refused|reset|aborted|broken)",
     ),
     "the disk is full: make room": (r"No space left on device|disk is full|Disk quota exceeded",),
@@ -45,13 +49,26 @@ _MEANINGS = {
     "the catalog is damaged: put back a copy of it": (
         r"file is not a database|database disk image is malformed",
     ),
-    "it may not be written: give this user the right, or name another lake": (
-        r"Permission denied|readonly database|Read-only file system|unable to open database",
+    "this user may not do that there: give the right, or name another lake": (
+        r"Permission denied|Operation not permitted|unable to open database",
+        r"readonly database|Read-only file system",
+    ),
+    "a data file of the table is damaged: put back a copy of it": (
+        r"No magic bytes|too small to be a Parquet|Failed to read file|Decompression failure",
+        r"Parquet magic|[Cc]orrupt",
+    ),
+    "a file that the lake needs is gone: put it back": (
+        r"No such file or directory|No files found that match|Path does not exist|does not exist",
+        r"NO_SUCH_KEY|NoSuchKey|Not Found",
+    ),
+    "something else is where a folder or a file of the lake should be: move it away": (
+        r"File exists|Not a directory|Is a directory",
     ),
     "a file grows beyond what this process may write: raise its limit": (r"File too large",),
 }
 """What a fault means, by signs in its words; the first that is found counts."""
 
+_METADATA_READERS = ("pyiceberg.serializers", "pyiceberg.avro", "pyiceberg.manifest")
 _NOTHING_MEANT = "mend that"
 
 
@@ -68,10 +85,25 @@ def told(fault: BaseException) -> str:
     return f"{words}: {_NOTHING_MEANT}"
 
 
+def unreadable(fault: BaseException) -> str | None:
+    """The file of a table's metadata that was being read when something failed, if one was.
+
+    What pyiceberg raises on a damaged file is of no common class and names no file; what it was
+    reading does.
+    """
+    for frame, _line in traceback.walk_tb(fault.__traceback__):
+        if frame.f_globals.get("__name__", "").startswith(_METADATA_READERS):
+            for value in frame.f_locals.values():
+                if isinstance(value, InputFile):
+                    return value.location
+    return None
+
+
 def _words(fault: BaseException) -> str:
     """The first line of what was said, and the file it is about."""
     if isinstance(fault, OSError) and fault.strerror and fault.errno in errno.errorcode:
-        name = f" {fault.filename}" if fault.filename else ""
+        file = fault.filename2 or fault.filename
+        name = f" {file}" if file else ""
         words = f"{fault.strerror}{name}"
     else:
         words = (str(fault) or type(fault).__name__).splitlines()[0]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from target_s3.storage import Storage
+
+_LOGGER = logging.getLogger("target-s3")
 
 
 @dataclass
@@ -39,6 +42,9 @@ class LoadOutcome:
 def write_outcome(storage: Storage, runs_path: str, run_id: str, outcome: LoadOutcome) -> None:
     """Add a load to the run's record.
 
+    A record that cannot be read does not stop a load whose rows are published by now: it is kept
+    beside the new one, as `<run_id>.json.damaged`.
+
     Args:
         storage: The lake.
         runs_path: Folder of the records, relative to the lake.
@@ -47,9 +53,21 @@ def write_outcome(storage: Storage, runs_path: str, run_id: str, outcome: LoadOu
     """
     url = storage.url(f"{runs_path}/{run_id}.json")
     content = storage.read_bytes(url)
-    record = json.loads(content) if content else {"run_id": run_id, "loads": []}
-    record["loads"].append(asdict(outcome))
+    loads = _loads(content)
+    if loads is None and content is not None:
+        storage.write_bytes(f"{url}.damaged", content)
+        _LOGGER.warning("The run record %s is damaged: it is kept as %s.damaged.", url, url)
+    record = {"run_id": run_id, "loads": [*(loads or []), asdict(outcome)]}
     storage.write_bytes(url, json.dumps(record, indent=1).encode())
+
+
+def _loads(content: bytes | None) -> list[Any] | None:
+    """The loads that a record holds; None if it is no record."""
+    try:
+        loads = json.loads(content or b"")["loads"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return loads if isinstance(loads, list) else None
 
 
 def timestamp(moment: dt.datetime) -> str:

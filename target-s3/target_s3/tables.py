@@ -19,7 +19,7 @@ from pyiceberg.exceptions import (
 from pyiceberg.table import Table
 
 from target_s3.columns import Column
-from target_s3.errors import ConcurrentWriteError, SettingError
+from target_s3.errors import ConcurrentWriteError, SettingError, StorageError
 from target_s3.fitting import (
     fit,
     iceberg_schema,
@@ -52,9 +52,7 @@ def open_catalog(settings: Settings) -> Catalog:
     properties = dict(settings.catalog)
     name = properties.pop("name", "default")
     if not properties:
-        folder = Path(settings.lake_url.removeprefix("file://"))
-        folder.mkdir(parents=True, exist_ok=True)
-        properties = {"type": "sql", "uri": f"sqlite:///{folder}/catalog.db"}
+        properties = {"type": "sql", "uri": f"sqlite:///{_own_catalog(settings)}"}
     properties.setdefault("warehouse", settings.lake_url)
     if settings.s3_endpoint_url:
         properties.setdefault("s3.endpoint", settings.s3_endpoint_url)
@@ -65,6 +63,27 @@ def open_catalog(settings: Settings) -> Catalog:
         return make_sure(load_catalog(name, **patient(properties)))
     except (ImportError, ValueError, KeyError, TypeError, NotInstalledError) as fault:
         raise SettingError(f"Setting catalog cannot be used: {fault}.") from fault
+
+
+def _own_catalog(settings: Settings) -> Path:
+    """The file of the catalog that a local lake brings along; the lake's folder is made.
+
+    Raises:
+        StorageError: It is gone, and its tables are not: new ones would hide their rows.
+    """
+    folder = Path(settings.lake_url.removeprefix("file://"))
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "catalog.db"
+    if file.exists() and file.stat().st_size:
+        return file
+    tables = folder / settings.tables_path
+    # the first version of a table's metadata is written before the catalog hears of it
+    if any(path.name[:5] != "00000" for path in tables.glob("*/metadata/*.metadata.json")):
+        raise StorageError(
+            f"The catalog {file} is gone or empty, and {tables} holds tables: put back a copy of "
+            "it, or move the tables away as well to begin anew."
+        )
+    return file
 
 
 @dataclass(frozen=True)

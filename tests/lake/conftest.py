@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from deftunes_sandbox.aws import EmulatedAws
+from target_s3 import patience
 
 from .lakes import GlueLake
 
@@ -16,6 +18,10 @@ from .lakes import GlueLake
 @pytest.fixture(scope="module")
 def aws() -> Iterator[EmulatedAws]:
     with EmulatedAws() as running, pytest.MonkeyPatch.context() as patch:
+        make = patience._glue_session
+        session = cache(lambda: make({}))
+        # it reads a megabyte of Glue's description each time
+        patch.setattr(patience, "_glue_session", lambda _: session())
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
         for name, value in running.environment.items():

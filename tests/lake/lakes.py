@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import boto3
-from pyiceberg.catalog import load_catalog
+from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.table import Table
 
 from deftunes_sandbox.aws import EmulatedAws
@@ -87,10 +88,13 @@ class GlueLake:
             out, err = process.communicate(lines(messages))
         return process.returncode, out, err.decode()
 
-    def table(self, name: str) -> Table:
+    @cached_property
+    def reader(self) -> Catalog:
         where = {"s3.endpoint": self.aws.url, "s3.region": self.aws.environment["AWS_REGION"]}
-        catalog = load_catalog("reader", type="glue", **where)
-        return catalog.load_table((self.database, name))
+        return load_catalog("reader", type="glue", **where)
+
+    def table(self, name: str) -> Table:
+        return self.reader.load_table((self.database, name))
 
     def rows(self, name: str) -> list[Row]:
         """The table's rows but for the load's own columns, as pyiceberg alone reads them."""

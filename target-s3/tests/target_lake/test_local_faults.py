@@ -1,0 +1,267 @@
+"""Disks, rights, locks and damaged files: right all the same, or one sentence and nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from target_s3.errors import StorageError
+from target_s3.storage import Storage
+
+from .lakes import COMMAND, Lake, Message, lines, record, schema, state
+
+SONGS = schema("songs", {"id": {"type": "integer"}, "title": {"type": "string"}})
+FIRST = (SONGS, record("songs", id=1, title="one"), state(songs=1))
+SECOND = (SONGS, record("songs", id=2, title="two"), state(songs=2))
+FIRST_ROW, SECOND_ROW = {"id": 1, "title": "one"}, {"id": 2, "title": "two"}
+
+BOUND_BY_SIZE = "import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (20_000, 20_000))"
+BOUND_BY_RIGHTS = "import ctypes as c; [c.CDLL(None).prctl(24, n, 0, 0, 0) for n in (1, 2)]"
+"""Root gives up to pass over permissions (CAP_DAC_*, out of its bounding set)."""
+
+
+def latest(folder: Path, pattern: str) -> Path:
+    return max(folder.glob(pattern), key=lambda path: path.stat().st_mtime_ns)
+
+
+def cut(share: float) -> Callable[[bytes], bytes]:
+    return lambda content: content[: int(len(content) * share)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "damage", "words"),
+    [
+        ("tables/songs/metadata/*.metadata.json", cut(0), "is damaged or cut off"),
+        ("tables/songs/metadata/*.metadata.json", cut(0.5), "is damaged or cut off"),
+        ("tables/songs/metadata/snap-*.avro", cut(0), "is damaged or cut off"),
+        ("tables/songs/metadata/snap-*.avro", cut(0.3), "is damaged or cut off"),
+        ("tables/songs/metadata/*-m0.avro", cut(0.9), "is damaged or cut off"),
+        ("tables/songs/data/*.parquet", cut(0), "a data file of the table is damaged"),
+        ("tables/songs/data/*.parquet", cut(0.5), "a data file of the table is damaged"),
+        ("catalog.db", lambda _: b"garbage" * 1000, "the catalog is damaged"),
+        ("catalog.db", cut(0), "is gone or empty"),
+    ],
+)
+def test_a_damaged_file_is_named_and_with_a_copy_of_it_all_is_there(
+    lake: Lake, pattern: str, damage: Callable[[bytes], bytes], words: str
+) -> None:
+    lake.load(*FIRST)
+    file = latest(lake.folder, pattern)
+    content = file.read_bytes()
+    file.write_bytes(damage(content))
+    with pytest.raises(StorageError, match=words) as fault:
+        lake.load(*SECOND)
+    assert len(str(fault.value).splitlines()) == 1
+    assert file.name in str(fault.value) or words == "the catalog is damaged"
+    file.write_bytes(content)
+    lake.load(*SECOND)
+    assert lake.rows("songs") == [FIRST_ROW, SECOND_ROW]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["tables/songs/metadata/*.metadata.json", "tables/songs/data/*.parquet", "catalog.db"],
+)
+def test_a_file_that_is_gone_is_named_and_no_new_table_hides_the_old_one(
+    lake: Lake, pattern: str
+) -> None:
+    lake.load(*FIRST)
+    file = latest(lake.folder, pattern)
+    aside = file.rename(lake.folder.parent / "aside")
+    with pytest.raises(
+        StorageError, match=r"is gone.*(put it back|put back a copy of it)"
+    ) as fault:
+        lake.load(*SECOND)
+    assert file.name in str(fault.value)
+    aside.rename(file)
+    lake.load(*SECOND)
+    assert lake.rows("songs") == [FIRST_ROW, SECOND_ROW]
+
+
+def test_a_catalog_lost_before_it_knew_a_table_is_made_anew(lake: Lake) -> None:
+    """A load that is killed when it makes its first table leaves such a lake."""
+    lake.load(*FIRST)
+    for file in lake.folder.glob("tables/songs/**/*.*"):
+        if not file.name.startswith("00000"):
+            file.unlink()
+    (lake.folder / "catalog.db").unlink()
+    lake.load(*SECOND)
+    assert lake.rows("songs") == [SECOND_ROW]
+
+
+@pytest.mark.parametrize("place", ["_staging", "landing_zone", "tables", "landing_zone/_runs"])
+def test_a_file_in_the_place_of_a_folder_is_named(lake: Lake, place: str) -> None:
+    (lake.folder / place).parent.mkdir(parents=True)
+    (lake.folder / place).write_text("not a folder", encoding="utf-8")
+    with pytest.raises(StorageError, match="move it away") as fault:
+        lake.load(*FIRST)
+    assert place in str(fault.value)
+    (lake.folder / place).unlink()
+    lake.load(*FIRST)
+    assert lake.rows("songs") == [FIRST_ROW]
+
+
+def test_a_lake_that_is_a_file_is_named(lake: Lake) -> None:
+    lake.folder.write_text("not a folder", encoding="utf-8")
+    with pytest.raises(StorageError, match="move it away"):
+        lake.load(*FIRST)
+
+
+@pytest.mark.parametrize("damaged", [b"", b'{"run_id": "r", "lo', b"[]", b'{"loads": 7}'])
+def test_a_damaged_run_record_is_kept_aside_and_stops_nothing(lake: Lake, damaged: bytes) -> None:
+    lake.load(*FIRST, run_id="r")
+    file = lake.folder / "landing_zone" / "_runs" / "r.json"
+    file.write_bytes(damaged)
+    lake.load(*SECOND, run_id="r")
+    assert file.with_suffix(".json.damaged").read_bytes() == damaged
+    (outcome,) = lake.outcomes()
+    assert outcome["streams"]["songs"]["inserted"] == 1
+    assert lake.rows("songs") == [FIRST_ROW, SECOND_ROW]
+
+
+def test_what_a_killed_copy_left_is_neither_taken_nor_in_the_way(lake: Lake) -> None:
+    lake.load(*FIRST, run_id="r")
+    (landed,) = lake.landed("songs/**/*.parquet")
+    left = landed.with_name(f".{landed.name}.part")
+    left.write_bytes(b"half a fi")
+    lake.load(*SECOND, run_id="r")
+    assert left.read_bytes() == b"half a fi"
+    assert [path.name for path in lake.landed("songs/**/songs-*")] == [
+        "songs-r-0001.parquet",
+        "songs-r-0002.parquet",
+    ]
+
+
+def test_two_loads_of_one_run_at_once_keep_each_others_landing_files(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.load(*FIRST, run_id="r")
+    (first,) = lake.landed("songs/**/*.parquet")
+    before = first.read_bytes()
+    # as if the first had landed just after the second listed the names
+    monkeypatch.setattr(Storage, "names_in", lambda *_: [])
+    lake.load(*SECOND, run_id="r")
+    assert first.read_bytes() == before
+    assert len(lake.landed("songs/**/*.parquet")) == 2
+    assert lake.outcomes()[1]["streams"]["songs"]["files"][0].endswith("-0002.parquet")
+
+
+def test_a_file_comes_whole_from_another_disk(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second disk here")
+    monkeypatch.setattr("target_s3.scratch._parent", lambda _: other / f"test-{os.getpid()}")
+    try:
+        lake.load(*FIRST, run_id="r")
+        lake.load(*SECOND, run_id="r")
+    finally:
+        shutil.rmtree(other / f"test-{os.getpid()}")
+    assert lake.rows("songs") == [FIRST_ROW, SECOND_ROW]
+    assert [path.name for path in lake.landed("songs/**/*.*")] == [
+        "songs-r-0001.parquet",
+        "songs-r-0002.parquet",
+    ]
+
+
+def test_a_catalog_that_another_process_keeps_locked_is_told(lake: Lake) -> None:
+    lake.load(*FIRST)
+    file = lake.folder / "catalog.db"
+    catalog = {"type": "sql", "uri": f"sqlite:///{file}?timeout=0.05"}
+    other = sqlite3.connect(file)
+    other.execute("begin exclusive")
+    with pytest.raises(StorageError, match="another process keeps the catalog locked"):
+        lake.load(*SECOND, catalog=catalog)
+    other.close()
+    lake.load(*SECOND, catalog=catalog)
+    assert lake.rows("songs") == [FIRST_ROW, SECOND_ROW]
+
+
+def stopped(lake: Lake, words: str, *messages: Message, bound: str = "") -> None:
+    """Load in a process that cannot go on, and see what its user sees.
+
+    Args:
+        lake: Where it loads to.
+        words: What it must say.
+        messages: What it loads.
+        bound: Python that takes something from the process first.
+    """
+    config = lake.folder.parent / "config.json"
+    config.write_text(json.dumps(lake.config), encoding="utf-8")
+    command = [str(COMMAND), "--config", str(config)]
+    first = f"{bound or 'pass'}\nimport os, sys; os.execv(sys.argv[1], sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", first, *command],
+        input=lines(messages),
+        capture_output=True,
+        check=False,
+    )
+    said = done.stderr.decode()
+    assert (done.returncode, done.stdout) == (1, b""), said
+    assert "Traceback" not in said
+    assert "ignored" not in said
+    (sentence,) = [line for line in said.splitlines() if "CRITICAL" in line]
+    assert words in sentence
+
+
+def many_songs() -> list[Message]:
+    songs = [record("songs", id=n, title=f"{n * 7919:x}" * 9) for n in range(3000)]
+    return [SONGS, *songs, state(songs=3000)]
+
+
+@pytest.fixture
+def small_disk(lake: Lake) -> Iterator[Callable[[str], None]]:
+    """Put the lake on a disk of its own; called again, change its size."""
+    lake.folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "tmpfs", str(lake.folder), "-o"]
+    if subprocess.run([*mount, "size=1M"], capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount a disk")
+    yield lambda size: subprocess.run(
+        [*mount, f"remount,size={size}"], check=True
+    ).check_returncode()
+    lake.close()
+    subprocess.run(["umount", str(lake.folder)], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", ["24k", "160k"])
+def test_a_full_disk_is_told_and_with_room_the_next_run_is_right(
+    lake: Lake, small_disk: Callable[[str], None], size: str
+) -> None:
+    small_disk(size)
+    stopped(lake, "the disk is full: make room", *many_songs())
+    small_disk("50M")
+    lake.load(*many_songs())
+    lake.load(*FIRST)
+    expected = [message["record"] for message in many_songs()[1:-1]]
+    expected[1] = FIRST_ROW
+    assert lake.rows("songs") == sorted(expected, key=repr)
+
+
+@pytest.mark.slow
+def test_a_limit_on_the_size_of_files_is_told(lake: Lake) -> None:
+    words = "a file grows beyond what this process may write"
+    stopped(lake, words, *many_songs(), bound=BOUND_BY_SIZE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["", "tables/songs/metadata"])
+def test_a_lake_that_may_not_be_written_is_told_and_stays_as_it_was(lake: Lake, place: str) -> None:
+    lake.load(*FIRST)
+    (lake.folder / place).chmod(0o555)
+    if not place:
+        (lake.folder / "_staging").rmdir()
+    stopped(lake, "this user may not do that there", *SECOND, bound=BOUND_BY_RIGHTS)
+    assert lake.rows("songs") == [FIRST_ROW]
+    (lake.folder / place).chmod(0o755)
+    lake.load(*SECOND)
+    assert lake.rows("songs") == [FIRST_ROW, SECOND_ROW]
