@@ -128,8 +128,7 @@ class Compaction:
 
     def _still_right(self, table: Table, rewritten: Iterable[_Rewritten]) -> list[_Rewritten]:
         """The results whose groups another writer left as they were; the others are removed."""
-        groups = plan_compaction(table).groups
-        there = {file for group in groups for file in group}
+        there = plan_compaction(table).small
         right = [one for one in rewritten if there.issuperset(one.group)]
         self._discard(one for one in rewritten if one not in right)
         return right

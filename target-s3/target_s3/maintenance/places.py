@@ -33,12 +33,19 @@ def place(storage: Storage, location: str) -> str:
     else:
         found = host + path
     collapsed = re.sub("/+", "/", found).rstrip("/")
-    return unicodedata.normalize("NFC", unquote(collapsed))
+    return unicodedata.normalize("NFC", _plain(collapsed))
 
 
 def is_below(inner: str, outer: str) -> bool:
     """Whether a place lies within a folder's place; no folder lies within itself."""
     return inner.startswith(f"{outer}/")
+
+
+def _plain(path: str) -> str:
+    """A path with nothing quoted: `%20` in a name is written `%2520` by those who quote."""
+    while (unquoted := unquote(path)) != path:
+        path = unquoted
+    return path
 
 
 @lru_cache(maxsize=4096)

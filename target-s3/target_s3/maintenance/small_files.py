@@ -30,10 +30,12 @@ class Plan:
 
     Attributes:
         groups: Files that become one file each.
+        small: All files that may be in a group.
         note: Why the table is left alone, if it is.
     """
 
     groups: tuple[Group, ...] = ()
+    small: frozenset[DataFile] = frozenset()
     note: str | None = None
 
 
@@ -44,13 +46,18 @@ def plan_compaction(table: Table) -> Plan:
     if obstacle:
         return Plan(note=f"{obstacle}: its small files are left as they are")
     spec_id = table.spec().spec_id
+    small = [
+        task.file
+        for task in tasks
+        if task.file.file_size_in_bytes < SMALL_FILE_BYTES
+        and task.file.record_count > 0
+        and task.file.spec_id == spec_id
+    ]
     by_partition: dict[Record, list[DataFile]] = defaultdict(list)
-    for file in (task.file for task in tasks):
-        small = file.record_count > 0 and file.file_size_in_bytes < SMALL_FILE_BYTES
-        if small and file.spec_id == spec_id:
-            by_partition[file.partition].append(file)
+    for file in small:
+        by_partition[file.partition].append(file)
     groups = (group for files in by_partition.values() for group in _gathered(files))
-    return Plan(tuple(group for group in groups if len(group) > 1))
+    return Plan(tuple(group for group in groups if len(group) > 1), frozenset(small))
 
 
 def _obstacle(table: Table, tasks: Sequence[FileScanTask]) -> str | None:

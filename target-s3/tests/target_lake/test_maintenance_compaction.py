@@ -128,7 +128,7 @@ def test_one_small_file_or_large_ones_are_left_as_they_are(
 
 
 def test_no_file_grows_beyond_the_largest_size(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    add_songs(lake, *range(5))
+    load_songs(lake, *range(5))  # by one writer: files of one size
     size = max(file.stat().st_size for file in data_files(lake.table("songs")))
     monkeypatch.setattr(small_files, "LARGEST_RESULT_BYTES", 2 * size)
     compacted = maintain(lake).tables["songs"].compacted
@@ -180,6 +180,22 @@ def test_what_another_writer_changed_is_left_for_next_time(
     ]
     assert lake.rows("songs") == songs(1, 2, 3)
     assert [file for file in files_of(lake, "tables/songs/data") if "maintain" in file.name] == []
+
+
+def test_one_group_that_changed_does_not_keep_the_others_from_their_commit(
+    lake: Lake, meanwhile: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_songs(lake, *range(4))  # by one writer: files of one size
+    size = max(file.stat().st_size for file in data_files(lake.table("songs")))
+    monkeypatch.setattr(small_files, "LARGEST_RESULT_BYTES", 2 * size)
+    meanwhile(lambda: lake.table("songs").delete("id = 3"))
+    report = maintain(lake).tables["songs"]
+    assert (report.compacted.files_before, report.compacted.files_after) == (2, 1)
+    assert report.notes == [
+        "1 groups of small files changed meanwhile: they are left for next time"
+    ]
+    assert lake.rows("songs") == songs(0, 1, 2)
+    assert len(data_files(lake.table("songs"))) == 2
 
 
 def test_writers_that_are_always_first_are_left_in_peace(
