@@ -116,8 +116,8 @@ TARGET = (
     Mutant(
         "writes landing files twice under one name",
         "target_s3.landing",
-        "return max((int(number) for number in numbers if number.isdigit()), default=0)",
-        "return 0 * len(list(numbers))",
+        'while not storage.put_new(source, storage.url(f"{folder}/{prefix}{number:04}',
+        'while storage.put(source, storage.url(f"{folder}/{prefix}0001',
         "landing",
     ),
     Mutant(
