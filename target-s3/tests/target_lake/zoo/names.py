@@ -12,6 +12,6 @@ NAMES = [
     *("caf\u00e9", "cafe\u0301", "日本", "🎵", "n" * 300, "definitions", "enum", "multipleOf"),
     # what this target, DuckDB or Parquet call things themselves
     *("c1", "c2", "position", "old_file", "filename", "file_row_number", "value", "version"),
-    *("latest", "incoming", "existing", "target_s3_partition", "target_s3_partition=1", "copy"),
+    *("latest", "incoming", "existing", "target_s3_partition", "target_s3_partitions", "copy"),
     *("ingest_on_", "_sdc_x", "rowid", "schema", "stream", "record", "key", "element", "data"),
 ]
