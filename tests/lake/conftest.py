@@ -19,9 +19,9 @@ from .lakes import GlueLake
 def aws() -> Iterator[EmulatedAws]:
     with EmulatedAws() as running, pytest.MonkeyPatch.context() as patch:
         make = patience._glue_session
-        session = cache(lambda: make({}))
+        session = cache(lambda seconds: make({"glue.request-timeout": seconds}))
         # it reads a megabyte of Glue's description each time
-        patch.setattr(patience, "_glue_session", lambda _: session())
+        patch.setattr(patience, "_glue_session", lambda _: session(patience.REQUEST_SECONDS))
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
         for name, value in running.environment.items():
