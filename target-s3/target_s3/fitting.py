@@ -40,7 +40,7 @@ def refuse_clashes(wanted: Sequence[pa.Field], keys: Sequence[str], stream: str)
             f"Stream {stream!r} has a column named {doubled[0]!r}, which this target adds itself: "
             "rename it in the tap with a stream map."
         )
-    odd = [name for name in names if not name or "\0" in name]
+    odd = [name for name in names if not name or "\0" in name or not _is_unicode(name)]
     if odd:
         raise SchemaError(
             f"Stream {stream!r} has a column named {odd[0]!r}, which no table can have: rename it "
@@ -185,6 +185,10 @@ def _refuse_frozen(changes: Changes, mode: SchemaChanges, name: str, stream: str
             f"streams.{stream}.types.{field.name} to the table's type, or allow the change with "
             "evolve."
         )
+
+
+def _is_unicode(name: str) -> bool:
+    return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _is_float(kind: pa.DataType) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -144,23 +145,26 @@ class Incoming:
                 f"where {_belongs(file)} and {there_and_back} is distinct from value limit 1"
             ).fetchone()
             if unfit is not None:
-                named_key = ", ".join(
-                    f"{key.name}={value}" for key, value in zip(keys, unfit, strict=False)
-                )
                 raise RecordError(
                     f"Stream {self._stream!r}: the value of column {column.name!r} in the record "
-                    f"with {named_key or 'no other key'} does not fit the table's "
+                    f"with {_named_key(keys, unfit) or 'no other key'} does not fit the table's "
                     f"{column.sql_type}. Correct it at the source, or set schema_changes to "
                     f"evolve in streams.{self._stream}, which widens the column."
                 )
 
     def _refuse_nulls(self) -> None:
         for column in dict.fromkeys((*self._keys, *self._group)):
-            if count(self._db, f"arrived where {column.alias} is null"):
+            others = [key for key in self._keys if key is not column]
+            lacking = self._db.execute(
+                f"select {_listed(others) or 'null'} from arrived "
+                f"where {column.alias} is null limit 1"
+            ).fetchone()
+            if lacking is not None:
+                rest = _named_key(others, lacking)
                 raise RecordError(
-                    f"Stream {self._stream!r}: a record has no value in column {column.name!r}, "
-                    f"which is one of its keys. Correct it at the source, or change keys and "
-                    f"replace_by of streams.{self._stream}."
+                    f"Stream {self._stream!r}: a record{f' with {rest}' if rest else ''} has no "
+                    f"value in column {column.name!r}, which is one of its keys. Correct it at "
+                    f"the source, or change keys and replace_by of streams.{self._stream}."
                 )
 
     def _latest(self) -> str:
@@ -192,6 +196,11 @@ def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     """How many rows a relation has."""
     row = connection.execute(f"select count(*) from {relation}").fetchone()
     return int(row[0]) if row else 0
+
+
+def _named_key(keys: Sequence[Field], values: Sequence[Any]) -> str:
+    """A record's key for a message; empty without keys."""
+    return ", ".join(f"{key.name}={value}" for key, value in zip(keys, values, strict=False))
 
 
 def _field_ids(file: StagedFile) -> dict[str, int]:

@@ -154,12 +154,16 @@ class Load:
                 state=state or {},
                 logger=self.logger,
             )
-            for name, rows in landed.items():
+            # those without keys last: a run that ends before its STATE appends their rows again
+            for name, rows in sorted(landed.items(), key=self._is_keyless):
                 stream = self._streams[name]
                 published = publication.publish(
                     stream, rows, self._whole(stream), self._open_version(stream)
                 )
                 _record(outcome.streams[name], published)
+
+    def _is_keyless(self, landed: tuple[str, Landed]) -> bool:
+        return not self._streams[landed[0]].keys
 
     def _open_version(self, stream: StagedStream) -> int | None:
         """The version of which a part is merged, and which has not ended."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from target_s3.storage import Storage
 
 _LOCK = "lock"
-_IN_USE = (FileNotFoundError, NotADirectoryError, BlockingIOError)
+_IN_USE = (NotADirectoryError, BlockingIOError)
 
 
 class Scratch:
@@ -27,14 +27,13 @@ class Scratch:
     def __init__(self, storage: Storage, name: str) -> None:
         parent = _parent(storage)
         parent.mkdir(parents=True, exist_ok=True)
-        for left in parent.iterdir():
-            with contextlib.suppress(*_IN_USE), _left(left):
-                shutil.rmtree(left, ignore_errors=True)
-        self.path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
-        unlocked = self.path / f"{_LOCK}.new"
-        lock = os.open(unlocked, os.O_CREAT | os.O_RDWR)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        unlocked.rename(self.path / _LOCK)  # only now: others take an unlocked one for left behind
+        with _alone_in(parent):
+            for left in parent.iterdir():
+                with contextlib.suppress(*_IN_USE), _left(left):
+                    shutil.rmtree(left, ignore_errors=True)
+            self.path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
+            lock = os.open(self.path / _LOCK, os.O_CREAT | os.O_RDWR)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         self._remove = weakref.finalize(self, _discard, self.path, lock)
 
     def close(self) -> None:
@@ -45,10 +44,12 @@ class Scratch:
 def left_behind(storage: Storage) -> list[Path]:
     """The folders of loads that are gone, which the next `Scratch` removes."""
     parent = _parent(storage)
-    found = []
-    for folder in sorted(parent.iterdir()) if parent.is_dir() else []:
-        with contextlib.suppress(*_IN_USE), _left(folder):
-            found.append(folder)
+    found: list[Path] = []
+    if parent.is_dir():
+        with _alone_in(parent):
+            for folder in sorted(parent.iterdir()):
+                with contextlib.suppress(*_IN_USE), _left(folder):
+                    found.append(folder)
     return found
 
 
@@ -64,14 +65,29 @@ def _parent(storage: Storage) -> Path:
 
 
 @contextlib.contextmanager
+def _alone_in(parent: Path) -> Iterator[None]:
+    """One load at a time makes its folder, or looks which ones are left behind."""
+    held = os.open(parent, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+@contextlib.contextmanager
 def _left(folder: Path) -> Iterator[Path]:
-    """Hold a folder whose load is gone.
+    """Hold a folder whose load is gone; nobody makes one meanwhile.
 
     Raises:
         BlockingIOError: Its load is at work.
-        FileNotFoundError: It is just being made, so it has no lock file yet.
         NotADirectoryError: It is no folder.
     """
-    with (folder / _LOCK).open("r+") as lock:
+    try:
+        lock = (folder / _LOCK).open("r+")
+    except FileNotFoundError:  # killed while it made its folder, or while it removed it
+        yield folder
+        return
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield folder

@@ -11,6 +11,9 @@ from typing import Any, Literal, cast
 
 from target_s3.errors import SettingError
 
+LONGEST_NAME = 100
+"""Characters of a stream's or run's name that become part of a file's."""
+
 SchemaChanges = Literal["evolve", "freeze", "discard"]
 
 
@@ -130,11 +133,15 @@ def read_settings(
 
 
 def safe_name(name: str) -> str:
-    """A name fit for a file: letters, digits, `.`, `_` and `-`; anything else becomes `_`."""
-    return "".join(
+    """A name fit for a file: letters, digits, `.`, `_` and `-`; anything else becomes `_`.
+
+    A longer one is cut; one of dots alone, which would name a folder above, becomes `_`.
+    """
+    safe = "".join(
         letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_"
-        for letter in name
+        for letter in name[:LONGEST_NAME]
     )
+    return safe if safe.strip(".") else "_" * max(len(safe), 1)
 
 
 def _stream(

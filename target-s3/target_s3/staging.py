@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from target_s3.columns import Column
-from target_s3.errors import SchemaError
+from target_s3.errors import RecordError, SchemaError
 from target_s3.settings import StreamSettings
 from target_s3.types import is_wider
 from target_s3.versions import Versions
@@ -22,6 +22,7 @@ PART_BYTES = 256 * 1024 * 1024
 """A part is closed when it has grown beyond this, so that landing files stay handy."""
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
+_STRICT = msgspec.json.Decoder()
 
 
 @dataclass
@@ -120,9 +121,27 @@ class StagedStream:
         part = self.parts[-1]
         part.rows += rows.num_rows
         if self._json is not None:
-            self._json.write(b"".join(_JSON.encode(record) + b"\n" for record in records))
+            self._json.write(self._json_lines(records))
         if part.path.stat().st_size > PART_BYTES:
             self.close()
+
+    def _json_lines(self, records: Sequence[dict[str, Any]]) -> bytes:
+        """The records as they arrived, one a line.
+
+        Raises:
+            RecordError: One holds what is no JSON, where no column has refused it.
+        """
+        try:
+            lines = b"".join(_JSON.encode(record) + b"\n" for record in records)
+            if b"NaN" in lines or b"Infinity" in lines:
+                _STRICT.decode_lines(lines)
+        except (UnicodeEncodeError, msgspec.DecodeError):
+            raise RecordError(
+                f"Stream {self.name!r}: a record holds NaN, Infinity or text that is no Unicode "
+                "in a property that its schema does not name: it cannot land as JSON. Correct it "
+                "at the source, or set landing_format to parquet."
+            ) from None
+        return lines
 
     def check_complete(self) -> None:
         """Make sure that every row that was counted is in a part.

@@ -8,6 +8,9 @@ import json
 from decimal import Decimal
 
 import pyarrow.parquet as pq
+import pytest
+
+from target_s3.errors import RecordError
 
 from .lakes import Lake, record, schema, state
 
@@ -97,3 +100,16 @@ def test_nothing_staged_is_left_behind(lake: Lake) -> None:
     lake.load(SONGS, record(STREAM, id=1), state(), **OPTIONS)
     assert lake.run(SONGS, record(STREAM, id="x"), **OPTIONS).returncode == 1
     assert [path for path in lake.folder.glob("_staging/**/*") if path.is_file()] == []
+
+
+def test_what_is_no_json_is_refused_where_json_lands_and_no_column_has_it(lake: Lake) -> None:
+    stream = schema("songs", {"id": {"type": "integer"}})
+    for value in ("NaN", "-Infinity", '"\\ud800"'):
+        line = f'{{"type":"RECORD","stream":"songs","record":{{"id":1,"unnamed":{value}}}}}'
+        with pytest.raises(RecordError, match="in a property that its schema does not name"):
+            lake.load(stream, line, landing_format="jsonl.gz")
+        lake.load(stream, line)
+    lake.load(
+        stream, record("songs", id=2, unnamed="no NaN, and no Infinity"), landing_format="jsonl.gz"
+    )
+    assert lake.rows("songs") == [{"id": 1}, {"id": 2}]

@@ -69,6 +69,8 @@ def test_the_run_id_comes_from_the_setting_then_meltano_then_is_new() -> None:
 
 def test_names_of_files_hold_no_separators() -> None:
     assert safe_name("my songs/2020-ü.x") == "my_songs_2020-_.x"
+    assert safe_name("s" * 300) == "s" * 100
+    assert [safe_name(name) for name in ("", ".", "..")] == ["_", "_", "__"]
 
 
 @pytest.mark.parametrize(("heading", "declared"), [

@@ -41,6 +41,28 @@ def test_a_later_stream_holds_nothing_of_an_earlier_one(lake: Lake) -> None:
         assert lake.rows(name) == [{"id": number, "v": name} for number in range(3)]
 
 
+def test_a_stream_of_any_name_has_a_table_and_lands_in_the_landing_zone(lake: Lake) -> None:
+    names = {"": "_", "..": "__", "s" * 300: "s" * 100, "a/../../b": "a_______b"}
+    for name, table in names.items():
+        lake.load(schema(name, {"id": WHOLE}), record(name, id=1))
+        assert lake.rows(table) == [{"id": 1}]
+    assert {path.name for path in lake.landed("*")} == {"_", "__", "s" * 100, "a_.._.._b", "_runs"}
+    assert {path.name for path in lake.folder.iterdir()} == {
+        "_staging",
+        "catalog.db",
+        "landing_zone",
+        "tables",
+    }
+
+
+def test_streams_without_keys_are_published_last(lake: Lake) -> None:
+    """What was killed before its STATE comes again, and only their rows are then there twice."""
+    log, users = schema("log", {"id": WHOLE}, []), schema("users", {"id": WHOLE})
+    lake.load(log, record("log", id=1), users, record("users", id=1))
+    made = {name: lake.table(name).snapshots()[0].timestamp_ms for name in ("log", "users")}
+    assert made["users"] <= made["log"]
+
+
 @pytest.mark.parametrize("names", [("Users", "users"), ("a-b", "a_b"), ("日本", "中国")])
 def test_two_streams_never_share_a_table(lake: Lake, names: tuple[str, str]) -> None:
     messages = [schema(name, {"id": WHOLE}) for name in names]
