@@ -33,3 +33,9 @@ def aws() -> Iterator[EmulatedAws]:
 def glue_lake(aws: EmulatedAws, tmp_path: Path) -> Iterator[GlueLake]:
     yield GlueLake(aws, tmp_path.name.replace("_", "-").lower(), tmp_path)
     aws.put_fault("")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call is tried twice: what passes is over by then."""
+    monkeypatch.setattr(patience, "ATTEMPTS", 2)

@@ -15,7 +15,7 @@ from target_s3.errors import ConcurrentWriteError
 
 from .lakes import GlueLake, Row, lines, record, schema, state
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("aws")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("aws-glue")]
 
 TEXT = {"type": ["null", "string"]}
 SONGS = schema("songs", {"id": {"type": "integer"}, "title": TEXT})

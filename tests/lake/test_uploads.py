@@ -7,21 +7,21 @@ from pathlib import Path
 import boto3
 import pytest
 
-from target_s3 import patience, placing
+from target_s3 import placing
 from target_s3.errors import StorageError
 from target_s3.storage import Storage, open_storage
 
 from .lakes import GlueLake
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("aws")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("aws-uploads")]
 
 PARTS = 3
 CONTENT = bytes(range(256)) * 100_000  # more than two parts of an upload
 
 
 @pytest.fixture
-def storage(glue_lake: GlueLake, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    monkeypatch.setattr(patience, "ATTEMPTS", 2)
+def storage(glue_lake: GlueLake, impatient: None) -> Storage:
+    del impatient
     return open_storage(f"s3://{glue_lake.name}/lake", endpoint_url=glue_lake.aws.url)
 
 
