@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE := 1
 PYTHON ?= python3
 PY := .venv/bin/python
 UV := .venv/bin/uv
-PACKAGES := tap-deftunes-api tap-postgres target-s3 sandbox analyze
+PACKAGES := tap-deftunes-api tap-postgres target-s3 dqdl sandbox analyze
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py)
 CODE := $(PACKAGES) scripts tests benchmarks
 
