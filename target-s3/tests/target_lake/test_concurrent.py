@@ -15,11 +15,15 @@ from pyiceberg.table import Table
 from target_s3 import datafiles, publish
 from target_s3.errors import ConcurrentWriteError
 
-from .lakes import COMMAND, Lake, lines, record, schema, state
+from .lakes import COMMAND, Lake, Message, lines, record, schema, state
 
 TEXT = {"type": ["null", "string"]}
 SONGS = schema("songs", {"id": {"type": "integer"}, "title": TEXT})
 WIDER = schema("songs", {"id": {"type": "integer"}, "title": TEXT, "extra": TEXT})
+
+
+def activate(version: int) -> Message:
+    return {"type": "ACTIVATE_VERSION", "stream": "songs", "version": version}
 
 
 @pytest.fixture
@@ -76,6 +80,20 @@ def test_a_column_that_the_first_added_keeps_its_values(
         {"id": 1, "title": "A", "extra": None},
         {"id": 2, "title": "B", "extra": "precious"},
     ]
+
+
+def test_a_row_that_the_first_removed_is_there_if_the_second_still_has_it(
+    lake: Lake, before_commit: Callable[..., None]
+) -> None:
+    """Also when the first only took files away: who commits last has the last word."""
+    # in a file that the second has no other reason to rewrite
+    lake.config["streams"] = {"songs": {"partition_by": ["title"]}}
+    one, two = record("songs", id=1, title="A"), record("songs", id=2, title="B")
+    lake.load(SONGS, one)
+    emptied = [SONGS, activate(7), activate(7)]
+    before_commit(lambda: lake.load(*emptied, hard_delete=True))
+    lake.load(SONGS, one, two)
+    assert lake.rows("songs") == [{"id": 1, "title": "A"}, {"id": 2, "title": "B"}]
 
 
 def test_a_load_that_is_never_first_says_so_and_leaves_no_files(
