@@ -35,9 +35,9 @@ def replace_files(
         with transaction.update_snapshot(
             snapshot_properties=dict(snapshot_properties)
         ).overwrite() as snapshot:
-            # any change of the table since it was compared is a conflict, wherever its rows are: one
-            # that was added may carry a key that this commit inserts, one that was removed may be
-            # one that it left alone as unchanged
+            # any change of the table since it was compared is a conflict, wherever its rows are: an
+            # added one may carry a key that this commit inserts, a removed one may be one that it
+            # left alone as unchanged
             snapshot.delete_by_predicate(AlwaysTrue())
             for data_file in removed:
                 snapshot.delete_data_file(data_file)
