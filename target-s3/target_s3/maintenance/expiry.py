@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 
 from pyiceberg.exceptions import CommitFailedException
@@ -55,7 +55,7 @@ def expire(
         if not expired:
             return 0
         try:
-            _ExpireIfUnmoved(Transaction(table, autocommit=True)).by_ids(expired).commit()
+            _ExpireIfUnmoved(Transaction(table, autocommit=True), expired).commit()
         except (CommitFailedException, ValueError) as fault:
             # ValueError: other maintenance expired the same snapshots
             logger.debug("Expiring snapshots of %s again: %s", table.name()[-1], fault)
@@ -67,6 +67,11 @@ def expire(
 
 class _ExpireIfUnmoved(ExpireSnapshots):
     """Expires nothing if a branch or a tag has moved: pyiceberg would remove it as well."""
+
+    def __init__(self, transaction: Transaction, expired: Iterable[int]) -> None:
+        super().__init__(transaction)
+        # `by_ids` copies the whole metadata twice for each
+        self._snapshot_ids_to_expire = set(expired)
 
     def _commit(self) -> UpdatesAndRequirements:
         updates, requirements = super()._commit()
