@@ -25,7 +25,7 @@ from deftunes_sandbox.aws import EmulatedAws
 from deftunes_sandbox.processes import wait_until
 from deftunes_sandbox.terms import FaultError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("aws")]
 
 ONCE = Config(retries={"total_max_attempts": 1})
 
