@@ -72,6 +72,8 @@ class Lake:
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
         if endpoint:
             properties["s3.endpoint"] = endpoint
+            # without it, pyiceberg asks AWS itself, and waits
+            properties["s3.region"] = os.environ["AWS_REGION"]
         return load_catalog("default", **properties)
 
     def close(self) -> None:
