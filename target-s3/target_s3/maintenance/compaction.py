@@ -78,7 +78,7 @@ class Compaction:
             self._discard(rewritten)
             rewritten = []
         left = len(groups) - len(rewritten)
-        note = f"{left} groups of small files changed meanwhile: they are left for next time"
+        note = f"groups of small files that changed meanwhile, left for next time: {left}"
         return _summed(rewritten), note if left else None
 
     def _rewrite(self, table: Table, group: Group) -> _Rewritten:

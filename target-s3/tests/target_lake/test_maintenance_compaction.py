@@ -175,9 +175,7 @@ def test_what_another_writer_changed_is_left_for_next_time(
     meanwhile(lambda: lake.load(SONGS, record("songs", id=3, title="t3")))  # rewrites the others
     report = maintain(lake).tables["songs"]
     assert report.compacted.files_before == 0
-    assert report.notes == [
-        "1 groups of small files changed meanwhile: they are left for next time"
-    ]
+    assert report.notes == ["groups of small files that changed meanwhile, left for next time: 1"]
     assert lake.rows("songs") == songs(1, 2, 3)
     assert [file for file in files_of(lake, "tables/songs/data") if "maintain" in file.name] == []
 
@@ -191,9 +189,7 @@ def test_one_group_that_changed_does_not_keep_the_others_from_their_commit(
     meanwhile(lambda: lake.table("songs").delete("id = 3"))
     report = maintain(lake).tables["songs"]
     assert (report.compacted.files_before, report.compacted.files_after) == (2, 1)
-    assert report.notes == [
-        "1 groups of small files changed meanwhile: they are left for next time"
-    ]
+    assert report.notes == ["groups of small files that changed meanwhile, left for next time: 1"]
     assert lake.rows("songs") == songs(0, 1, 2)
     assert len(data_files(lake.table("songs"))) == 2
 
@@ -205,9 +201,7 @@ def test_writers_that_are_always_first_are_left_in_peace(
     ids = iter(range(10, 100))
     meanwhile(lambda: add_songs(lake, next(ids)), times=2)
     report = maintain(lake).tables["songs"]
-    assert report.notes == [
-        "1 groups of small files changed meanwhile: they are left for next time"
-    ]
+    assert report.notes == ["groups of small files that changed meanwhile, left for next time: 1"]
     assert lake.rows("songs") == songs(1, 2, 10, 11)
     assert [file for file in files_of(lake, "tables/songs/data") if "maintain" in file.name] == []
 
