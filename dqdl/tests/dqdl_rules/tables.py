@@ -16,13 +16,12 @@ NOW = dt.datetime(2026, 1, 31, 12, tzinfo=dt.timezone.utc)
 def query(columns: Mapping[str, tuple[str, list[Any]]]) -> str:
     """A query for rows made of columns: type and values, by name."""
     types = {name: kind for name, (kind, _) in columns.items()}
-    rows = list(zip(*(values for _, values in columns.values()), strict=True))
+    rows: list[tuple[Any, ...]] = list(zip(*(each for _, each in columns.values()), strict=True))
     casts = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in types.items())
     names = ", ".join(f'"{name}"' for name in types)
-    written = ", ".join(f"({', '.join(map(_written, row))})" for row in rows)
-    if not rows:
-        return f"select {casts} from (values ({', '.join('null' for _ in types)})) as t({names}) limit 0"
-    return f"select {casts} from (values {written}) as t({names})"
+    values = rows or [(None,) * len(types)]
+    written = ", ".join(f"({', '.join(map(_written, row))})" for row in values)
+    return f"select {casts} from (values {written}) as t({names}) limit {len(rows)}"
 
 
 def results(

@@ -5,6 +5,7 @@ The pages are those of https://docs.aws.amazon.com/glue/latest/dg/, as read in N
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,8 @@ from deftunes_dqdl import parse
 from deftunes_dqdl.rule_types import PAGES
 
 from .tables import query, result
+
+Columns = Mapping[str, tuple[str, list[Any]]]
 
 DQDL = f"{PAGES}/dqdl.html"
 
@@ -26,35 +29,35 @@ def _page(rule_type: str) -> str:
 class Example:
     page: str
     rule: str
-    columns: dict[str, tuple[str, list[Any]]]
+    columns: Columns
     outcome: str
-    measured: float | None = None
+    measured: Any = None
     options: dict[str, Any] = field(default_factory=dict)
 
 
-UNITS = {
+UNITS: Columns = {
     "units": ("integer", [0, None, 20, None, 40]),
     "units1": ("integer", [0, None, 20, None, 40]),
     "units2": ("integer", [0, 0, 20, 0, 40]),
 }
-SET = {"x": ("varchar", ["a", "a", "b"])}
-ONE_NULL = {"Age": ("integer", [None]), "Postal_Code": ("varchar", [None])}
-AGES = {"Age": ("integer", [22, 30, None])}
-FILTERED = {
+SET: Columns = {"x": ("varchar", ["a", "a", "b"])}
+ONE_NULL: Columns = {"Age": ("integer", [None]), "Postal_Code": ("varchar", [None])}
+AGES: Columns = {"Age": ("integer", [22, 30, None])}
+FILTERED: Columns = {
     "att1": ("varchar", ["a", "b", "a", "a", "b", "a"]),
     "att2": ("varchar", ["f", "d", None, "f", None, "f"]),
 }
-TWO_COLUMNS = {"myCol1": ("integer", [2, 0]), "myCol2": ("integer", [1, 3])}
+TWO_COLUMNS: Columns = {"myCol1": ("integer", [2, 0]), "myCol2": ("integer", [1, 3])}
 EITHER = '(ColumnValues "myCol1" > 1) OR (ColumnValues "myCol2" > 2)'
 BY_ROW = {"composites": "row"}
-STRINGS = {"colA": ("varchar", ["a", "", None, "  ", "c"])}
-DATES = {"d": ("date", ["2022-05-31", "2022-06-15", "2022-06-30"])}
-LOADED = {"load_date": ("timestamp", ["2026-01-29 00:00:00", "2026-01-31 00:00:00"])}
-ORDERS = {"Order_Date": ("timestamp", ["2026-01-31 09:00:00"] * 4 + [None])}
-OLD_ORDERS = {"Order_Date": ("timestamp", ["2026-01-28 09:00:00", "2026-01-27 13:00:00"])}
-NAMES = {"Name": ("varchar", ["A", "B", "C"]), "Age": ("integer", [17, 19, 20])}
-ZIPS = {"zipcode": ("integer", list(range(10)))}
-CITIES = {"city": ("varchar", ["x", "y"]), "state": ("varchar", ["1", "2"])}
+STRINGS: Columns = {"colA": ("varchar", ["a", "", None, "  ", "c"])}
+DATES: Columns = {"d": ("date", ["2022-05-31", "2022-06-15", "2022-06-30"])}
+LOADED: Columns = {"load_date": ("timestamp", ["2026-01-29 00:00:00", "2026-01-31 00:00:00"])}
+ORDERS: Columns = {"Order_Date": ("timestamp", ["2026-01-31 09:00:00"] * 4 + [None])}
+OLD_ORDERS: Columns = {"Order_Date": ("timestamp", ["2026-01-28 09:00:00", "2026-01-27 13:00:00"])}
+NAMES: Columns = {"Name": ("varchar", ["A", "B", "C"]), "Age": ("integer", [17, 19, 20])}
+ZIPS: Columns = {"zipcode": ("integer", list(range(10)))}
+CITIES: Columns = {"city": ("varchar", ["x", "y"]), "state": ("varchar", ["1", "2"])}
 REFERENCE = {"references": {"reference": "select * from range(9) as r(zipcode)"}}
 CITY_REFERENCE = {
     "references": {
@@ -65,7 +68,7 @@ SAME_SCHEMA = {"references": {"reference": "select 1::varchar as STATE, '' as Ci
 OTHER_SCHEMA = {"references": {"reference": "select 1 as state, '' as city"}}
 
 EXAMPLES = [
-    # "not consider rows 101 and 103"
+    # the page says «not consider rows 101 and 103»
     Example(_page("Mean"), 'Mean "units" = 20', UNITS, "passed", 20),
     Example(_page("Sum"), 'Sum "units" = 60', UNITS, "passed", 60),
     Example(
@@ -76,15 +79,15 @@ EXAMPLES = [
         pytest.approx(16.33, abs=0.005),
     ),
     Example(_page("StandardDeviation"), 'StandardDeviation "units2" = 16', UNITS, "passed", 16),
-    # "the unique value ratio of the set is 1/2"
+    # the page says «the unique value ratio of the set is 1/2»
     Example(_page("UniqueValueRatio"), 'UniqueValueRatio "x" = 0.5', SET, "passed", 0.5),
     Example(_page("DistinctValuesCount"), 'DistinctValuesCount "x" > 3', SET, "failed", 2),
     Example(_page("Uniqueness"), 'Uniqueness "x" = 1.0', SET, "failed", pytest.approx(1 / 3)),
     Example(_page("IsUnique"), 'IsUnique "x"', SET, "failed", pytest.approx(1 / 3)),
-    # "unique and complete (non-null)"
+    # the page says «unique and complete (non-null)»
     Example(_page("IsPrimaryKey"), 'IsPrimaryKey "Age"', AGES, "failed", 1),
     Example(_page("IsPrimaryKey"), 'IsPrimaryKey myCol1 "myCol2"', TWO_COLUMNS, "passed", 1),
-    # "NULL rows will fail the rule", "other than != and NOT IN"
+    # the page says «NULL rows will fail the rule», but for != and NOT IN
     Example(_page("ColumnValues"), 'ColumnValues "Age" > 21', AGES, "failed", pytest.approx(2 / 3)),
     Example(_page("ColumnValues"), 'ColumnValues "Age" = NULL', ONE_NULL, "passed", 1),
     Example(
@@ -120,7 +123,7 @@ EXAMPLES = [
     Example(
         _page("ColumnValues"), 'ColumnValues "load_date" > (now() - 2 days)', LOADED, "failed", 0.5
     ),
-    # "treats NULLs as 0 length strings"
+    # the page says «treats NULLs as 0 length strings»
     Example(_page("ColumnLength"), 'ColumnLength "Postal_Code" > 4', ONE_NULL, "failed", 0),
     Example(_page("ColumnLength"), 'ColumnLength "Postal_Code" < 6', ONE_NULL, "passed", 1),
     Example(
@@ -143,7 +146,7 @@ EXAMPLES = [
     Example(
         _page("ColumnNamesMatchPattern"), 'ColumnNamesMatchPattern "aws_.*"', FILTERED, "failed", 0
     ),
-    # "an empty string ... will not fail the Completeness rule"
+    # the page says «an empty string ... will not fail the Completeness rule»
     Example(_page("Completeness"), 'Completeness "colA" = 0.8', STRINGS, "passed", 0.8),
     Example(_page("IsComplete"), 'IsComplete "colA"', STRINGS, "failed", 0.8),
     Example(
@@ -160,7 +163,7 @@ EXAMPLES = [
         "passed",
         1,
     ),
-    # "80.00 % of rows passed the threshold ... 20% of the rows that failed include ... NULL"
+    # the page says «80.00 % of rows passed the threshold», nulls among those that fail
     Example(
         _page("DataFreshness"), 'DataFreshness "Order_Date" <= 24 hours', ORDERS, "failed", 0.8
     ),
@@ -186,7 +189,7 @@ EXAMPLES = [
         "failed",
         3,
     ),
-    # "Records that are returned as part of the query are considered successful"
+    # the page says «Records that are returned as part of the query are considered successful»
     Example(
         _page("CustomSql"),
         'CustomSql "select Name from primary where Age > 18"',
@@ -217,7 +220,7 @@ EXAMPLES = [
         0.5,
         CITY_REFERENCE,
     ),
-    # "at least 90% of the row count of the reference dataset"
+    # the page says «at least 90% of the row count of the reference dataset»
     Example(
         _page("RowCountMatch"),
         'RowCountMatch "reference" >= 0.9',
@@ -226,17 +229,17 @@ EXAMPLES = [
         pytest.approx(10 / 9),
         REFERENCE,
     ),
-    # "The order of the columns does not matter"
+    # the page says «The order of the columns does not matter»
     Example(
         _page("SchemaMatch"), 'SchemaMatch "reference" = 1.0', CITIES, "passed", 1, SAME_SCHEMA
     ),
     Example(
         _page("SchemaMatch"), 'SchemaMatch "reference" = 1.0', CITIES, "failed", 0.5, OTHER_SCHEMA
     ),
-    # "How Composite rules work": whole columns first, unless rows are asked for
+    # the page says «How Composite rules work»: whole columns first, unless rows are asked for
     Example(DQDL, EITHER, TWO_COLUMNS, "failed"),
     Example(DQDL, EITHER, TWO_COLUMNS, "passed", 1, BY_ROW),
-    # "Supported DQDL expressions": between is exclusive, not between inclusive
+    # the page says «Supported DQDL expressions»: between is exclusive, not between inclusive
     Example(
         DQDL,
         'ColumnValues "d" between "2022-05-31" and "2022-06-30"',
@@ -252,7 +255,7 @@ EXAMPLES = [
         pytest.approx(2 / 3),
     ),
     Example(DQDL, 'Completeness "x" = "1.0"', SET, "passed", 1),
-    # "Keywords for NULL, EMPTY and WHITESPACES_ONLY"
+    # the page says «Keywords for NULL, EMPTY and WHITESPACES_ONLY»
     Example(DQDL, 'ColumnValues "colA" != NULL with threshold > 0.5', STRINGS, "passed", 0.8),
     Example(
         DQDL,
@@ -276,7 +279,7 @@ EXAMPLES = [
         "passed",
         1,
     ),
-    # "Where clause behaviour": of four rows that are asked, three pass
+    # the page says «Where clause behaviour»: of four rows that are asked, three pass
     Example(DQDL, "IsComplete att2 where \"att1 = 'a'\"", FILTERED, "failed", 0.75),
 ]
 
