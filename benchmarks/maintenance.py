@@ -31,8 +31,8 @@ from pyiceberg.manifest import (
 )
 from pyiceberg.table import Table
 
+from target_s3.iceberg.tables import open_catalog
 from target_s3.maintenance.maintain import Maintenance
-from target_s3.tables import open_catalog
 from target_s3.target import TargetS3
 
 SNAPSHOTS = 1000

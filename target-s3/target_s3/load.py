@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from target_s3.database import connect
+from target_s3.arrivals.landing import Landed, land
+from target_s3.arrivals.scratch import Scratch
+from target_s3.arrivals.staging import StagedStream
+from target_s3.arrivals.versions import Whole
 from target_s3.errors import SettingError, TargetS3Error, foreseen
-from target_s3.landing import Landed, land
+from target_s3.iceberg.tables import ensure_namespace, open_catalog
+from target_s3.lake.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
+from target_s3.lake.storage import Storage
+from target_s3.merging.database import connect
+from target_s3.merging.publish import Published, Publisher
 from target_s3.publication import Publication
-from target_s3.publish import Published, Publisher
-from target_s3.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
-from target_s3.scratch import Scratch
 from target_s3.settings import Settings
-from target_s3.staging import StagedStream
-from target_s3.storage import Storage
-from target_s3.tables import ensure_namespace, open_catalog
-from target_s3.versions import Whole
 
 
 @dataclass

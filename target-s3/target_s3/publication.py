@@ -10,16 +10,16 @@ from typing import Any
 import msgspec
 from pyiceberg.catalog import Catalog
 
-from target_s3.fields import literal
-from target_s3.incoming import Keys
-from target_s3.landing import Landed
-from target_s3.merge import Removal
-from target_s3.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
-from target_s3.publish import Arrival, Published, Publisher
+from target_s3.arrivals.landing import Landed
+from target_s3.arrivals.staging import StagedStream
+from target_s3.arrivals.versions import Whole
+from target_s3.iceberg.fields import literal
+from target_s3.iceberg.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
+from target_s3.iceberg.tables import Shape, open_table
+from target_s3.merging.incoming import Keys
+from target_s3.merging.merge import Removal
+from target_s3.merging.publish import Arrival, Published, Publisher
 from target_s3.settings import Settings
-from target_s3.staging import StagedStream
-from target_s3.tables import Shape, open_table
-from target_s3.versions import Whole
 
 STATE_PROPERTY = "singer.state"
 RUN_ID_PROPERTY = "singer.run-id"

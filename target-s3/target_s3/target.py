@@ -25,16 +25,16 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sinks import Sink
 
+from target_s3.arrivals.staging import StagedStream
 from target_s3.declaration import SETTINGS
 from target_s3.errors import TargetS3Error
+from target_s3.lake.storage import open_storage
 from target_s3.load import Load
 from target_s3.maintenance.command import OPTIONS as MAINTENANCE_OPTIONS
 from target_s3.maintenance.command import take_request
-from target_s3.reader import ExactReader
 from target_s3.settings import read_settings
-from target_s3.sink import StagingSink
-from target_s3.staging import StagedStream
-from target_s3.storage import open_storage
+from target_s3.singer.reader import ExactReader
+from target_s3.singer.sink import StagingSink
 
 _STATE = msgspec.json.Encoder(decimal_format="number")
 _FORESEEN = (

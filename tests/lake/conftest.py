@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deftunes_sandbox.aws import EmulatedAws
-from target_s3 import patience
+from target_s3.lake import patience
 
 from .lakes import GlueLake
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from target_s3 import patience
 from target_s3.errors import StorageError
+from target_s3.lake import patience
 
 from .lakes import GlueLake, Message, record, schema, state
 from .ledger import Ledger
@@ -66,7 +66,7 @@ def test_a_commit_that_nobody_can_look_up_is_told_and_keeps_its_files(
     assert ledger.seen() == ledger.expected()
 
 
-@pytest.mark.parametrize("call", ["glue UpdateTable", "glue GetTable", "s3 GET *.avro"])
+@pytest.mark.parametrize("call", ["glue UpdateTable", "s3 GET *.avro"])
 def test_an_answer_that_never_comes_is_asked_for_again(
     glue_lake: GlueLake, call: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 
-from target_s3 import datafiles, publish
-from target_s3.errors import ConcurrentWriteError
+from target_s3.iceberg import datafiles
+from target_s3.merging import publish
 
 from .lakes import GlueLake, Row, lines, record, schema, state
 
@@ -115,19 +115,6 @@ def test_the_one_that_comes_second_takes_what_the_first_left(
         row(2, "B", extra="precious"),
         row(3, "A", extra=None),
     ]
-
-
-def test_one_that_is_never_first_says_so_and_leaves_no_files(
-    glue_lake: GlueLake, before_commit: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(publish, "ATTEMPTS", 2)
-    glue_lake.load(SONGS, song(0, "old"))
-    ids = iter(range(100, 200))
-    before_commit(lambda: glue_lake.load(SONGS, song(next(ids), "B")), times=2)
-    with pytest.raises(ConcurrentWriteError, match="Nothing is lost"):
-        glue_lake.load(SONGS, song(1, "A"), run_id="loser")
-    assert glue_lake.rows("songs") == [row(0, "old"), row(100, "B"), row(101, "B")]
-    assert not glue_lake.files("songs/data/loser-")
 
 
 def test_two_updates_of_one_version_end_in_one_version_after_the_other(

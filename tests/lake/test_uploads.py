@@ -7,9 +7,9 @@ from pathlib import Path
 import boto3
 import pytest
 
-from target_s3 import placing
 from target_s3.errors import StorageError
-from target_s3.storage import Storage, open_storage
+from target_s3.lake import placing
+from target_s3.lake.storage import Storage, open_storage
 
 from .lakes import GlueLake
 

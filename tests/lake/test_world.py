@@ -48,40 +48,41 @@ LASTING = (
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How many calls loads make: one that makes its table, and one more into it."""
+class Loads:
+    """Loads that were counted: one that makes its table, and one more into it.
 
+    Attributes:
+        grown: The table.
+        first: How many calls the first load made.
+        more: How many the second made.
+    """
+
+    grown: Ledger
     first: int
     more: int
 
-    def points(self, fault: str) -> list[tuple[bool, int]]:
-        """Where a fault strikes: whether the load makes its table, and at which of its calls."""
+    def points(self, fault: str) -> Iterator[tuple[Ledger, str]]:
+        """The fault at one call and another, and the table to load: a new one, or the grown one."""
         points = [(True, number) for number in range(1, self.first + 1)]
         points += [(False, number) for number in range(1, self.more + 1)]
-        if POINTS == "all":
-            return points
-        return random.Random(f"{SEED} {fault}").sample(points, int(POINTS))
+        if POINTS != "all":
+            points = random.Random(f"{SEED} {fault}").sample(points, int(POINTS))
+        for is_first, number in points:
+            point = f"{fault};at={number}"
+            name = "new_" + "".join(letter for letter in point if letter.isalnum())
+            yield (Ledger(self.grown.lake, name) if is_first else self.grown), point
 
 
 @pytest.fixture(scope="module")
-def counts(aws: EmulatedAws, tmp_path_factory: pytest.TempPathFactory) -> Counts:
-    ledger = Ledger(GlueLake(aws, "counted", tmp_path_factory.mktemp("counted")), "counted")
+def loads(aws: EmulatedAws, tmp_path_factory: pytest.TempPathFactory) -> Loads:
+    grown = Ledger(GlueLake(aws, "counted", tmp_path_factory.mktemp("counted")), "grown")
     numbers = []
     for _ in range(2):
-        messages = ledger.next_messages()
+        messages = grown.next_messages()
         aws.forget_calls()
-        ledger.load(messages)
+        grown.load(messages)
         numbers.append(len(aws.calls()))
-    return Counts(*numbers)
-
-
-def ledgers(lake: GlueLake, points: list[tuple[bool, int]]) -> Iterator[tuple[Ledger, int]]:
-    """A table for each point: none yet where the load makes it, else one and the same."""
-    grown = Ledger(lake, "grown")
-    for is_first, number in points:
-        if not (is_first or grown.step):
-            grown.load(grown.next_messages())
-        yield (Ledger(lake, f"new_{number}") if is_first else grown), number
+    return Loads(grown, *numbers)
 
 
 def struck(ledger: Ledger, fault: str, capsys: pytest.CaptureFixture[str]) -> bool:
@@ -98,7 +99,8 @@ def struck(ledger: Ledger, fault: str, capsys: pytest.CaptureFixture[str]) -> bo
         ledger.load(messages)
     except StorageError as failure:
         sentence = str(failure)
-    lake.aws.put_fault("")
+    finally:
+        lake.aws.put_fault("")
     emitted = capsys.readouterr().out
     if sentence:
         assert len(sentence.splitlines()) == 1
@@ -116,19 +118,15 @@ def struck(ledger: Ledger, fault: str, capsys: pytest.CaptureFixture[str]) -> bo
 
 @pytest.mark.parametrize("fault", PASSING)
 def test_what_passes_is_tried_again_and_nobody_notices(
-    glue_lake: GlueLake, counts: Counts, fault: str, capsys: pytest.CaptureFixture[str]
+    loads: Loads, fault: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for ledger, number in ledgers(glue_lake, counts.points(fault)):
-        assert not struck(ledger, f"{fault};at={number}", capsys)
+    for ledger, point in loads.points(fault):
+        assert not struck(ledger, point, capsys), point
 
 
 @pytest.mark.parametrize("fault", LASTING)
 def test_what_lasts_is_told_once_and_the_next_run_completes(
-    glue_lake: GlueLake, counts: Counts, fault: str, capsys: pytest.CaptureFixture[str]
+    loads: Loads, fault: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    points = counts.points(fault)
-    failed = [
-        struck(ledger, f"{fault};at={number}", capsys)
-        for ledger, number in ledgers(glue_lake, points)
-    ]
+    failed = [struck(ledger, point, capsys) for ledger, point in loads.points(fault)]
     assert any(failed)

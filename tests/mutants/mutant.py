@@ -23,7 +23,7 @@ class Mutant:
 
     Attributes:
         name: What the faulty package does.
-        module: The module that is changed, such as `target_s3.merge`.
+        module: The module that is changed, such as `target_s3.merging.merge`.
         old: Text that is in the module exactly once.
         new: What stands there instead.
         tests: The package's test files, separated by spaces, without `test_` and ending; or one

@@ -7,7 +7,7 @@ from tests.mutants.mutant import Mutant
 WORST = (
     Mutant(
         "writes nothing",
-        "target_s3.publish",
+        "target_s3.merging.publish",
         "if not (arrival.files or arrival.removal.whole):",
         "if arrival.files is not None:",
         "merge",
@@ -15,7 +15,7 @@ WORST = (
     ),
     Mutant(
         "drops a column",
-        "target_s3.columns",
+        "target_s3.records.columns",
         "arrays.append(to_array(values, column.type))",
         "arrays.append(to_array([None] * len(values) if column is columns[-1] else values, "
         "column.type))",
@@ -32,7 +32,7 @@ WORST = (
     ),
     Mutant(
         "rounds a price",
-        "target_s3.values",
+        "target_s3.records.values",
         "return scaled",
         "return round(scaled, 1)",
         "merge",
@@ -61,7 +61,7 @@ TARGET = (
     ),
     Mutant(
         "keeps every version of a row",
-        "target_s3.incoming",
+        "target_s3.merging.incoming",
         "max(position) as position from arrived group by {keys}",
         "position from arrived",
         "order",
@@ -69,7 +69,7 @@ TARGET = (
     ),
     Mutant(
         "keeps old copies of changed rows",
-        "target_s3.merge",
+        "target_s3.merging.merge",
         "(select {keys} from changed union all select",
         "(select {keys} from changed where false union all select",
         "model",
@@ -83,7 +83,7 @@ TARGET = (
     ),
     Mutant(
         "does not see a value that becomes null",
-        "target_s3.merge",
+        "target_s3.merging.merge",
         "is distinct from existing",
         "<> existing",
         "merge",
@@ -91,7 +91,7 @@ TARGET = (
     ),
     Mutant(
         "cuts fractions of whole numbers",
-        "target_s3.values",
+        "target_s3.records.values",
         "    if whole != number:\n",
         "    if whole > number + 1:\n",
         "refused",
@@ -99,7 +99,7 @@ TARGET = (
     ),
     Mutant(
         "cuts digits of decimals",
-        "target_s3.values",
+        "target_s3.records.values",
         "    if scaled != number:\n",
         "    if scaled > number + 1:\n",
         "refused",
@@ -107,7 +107,7 @@ TARGET = (
     ),
     Mutant(
         "commits without a change",
-        "target_s3.merge",
+        "target_s3.merging.merge",
         "return not (self.inserted or self.updated or self.deleted)",
         "return False",
         "merge",
@@ -115,7 +115,7 @@ TARGET = (
     ),
     Mutant(
         "writes landing files twice under one name",
-        "target_s3.landing",
+        "target_s3.arrivals.landing",
         'while not storage.put_new(source, storage.url(f"{folder}/{prefix}{number:04}',
         'while storage.put(source, storage.url(f"{folder}/{prefix}0001',
         "landing",
@@ -146,7 +146,7 @@ TARGET = (
     ),
     Mutant(
         "takes the time of the load for a difference",
-        "target_s3.own_columns",
+        "target_s3.iceberg.own_columns",
         '        PROCESSING_TIMESTAMP,\n        "_sdc_batched_at",',
         '        "_sdc_batched_at",',
         "merge",
@@ -154,7 +154,7 @@ TARGET = (
     ),
     Mutant(
         "puts one month of every year together",
-        "target_s3.datafiles",
+        "target_s3.iceberg.datafiles",
         '"month": "year({column}) * 12 + month({column})"',
         '"month": "month({column})"',
         "merge",
@@ -162,7 +162,7 @@ TARGET = (
     ),
     Mutant(
         "lets small files pile up",
-        "target_s3.publish",
+        "target_s3.merging.publish",
         "SMALL_FILE_BYTES = 16 * 1024 * 1024",
         "SMALL_FILE_BYTES = 0",
         "merge",
@@ -170,7 +170,7 @@ TARGET = (
     ),
     Mutant(
         "takes a lost race for a commit",
-        "target_s3.publish",
+        "target_s3.merging.publish",
         "                self.storage.delete(data_file.file_path)\n            return None",
         "                self.storage.delete(data_file.file_path)\n"
         "            return Published(difference, None)",
@@ -179,7 +179,7 @@ TARGET = (
     ),
     Mutant(
         "commits beside another who removed rows",
-        "target_s3.commit",
+        "target_s3.iceberg.commit",
         "snapshot.delete_by_predicate(AlwaysTrue())",
         "pass",
         "concurrent",
@@ -187,14 +187,14 @@ TARGET = (
     ),
     Mutant(
         "leaves files of a lost race behind",
-        "target_s3.publish",
+        "target_s3.merging.publish",
         "self.storage.delete(data_file.file_path)",
         "del data_file",
         "concurrent",
     ),
     Mutant(
         "keeps lines that an order lost",
-        "target_s3.merge",
+        "target_s3.merging.merge",
         "        if self._group:\n",
         "        if self._group and self._removal.hard:\n",
         "merge",
@@ -202,7 +202,7 @@ TARGET = (
     ),
     Mutant(
         "puts two versions of an order together",
-        "target_s3.incoming",
+        "target_s3.merging.incoming",
         "qualify version = max(version) over (partition by {group})",
         "qualify position = max(position) over (partition by {keys})",
         "merge",
@@ -210,21 +210,21 @@ TARGET = (
     ),
     Mutant(
         "takes an SDK's early ACTIVATE_VERSION for a whole read",
-        "target_s3.versions",
+        "target_s3.arrivals.versions",
         "elif not before_its_records:",
         "else:",
         "deletes",
     ),
     Mutant(
         "deletes nothing that a whole read did not bring",
-        "target_s3.versions",
+        "target_s3.arrivals.versions",
         "self.whole_from = self.began",
         "self.whole_from = None",
         "deletes",
     ),
     Mutant(
         "marks a row again that is marked",
-        "target_s3.merge",
+        "target_s3.merging.merge",
         'anti join gone on {_join(self._keys, "existing", "gone")}\n'
         "            where {self._alive()}",
         'anti join gone on {_join(self._keys, "existing", "gone")}',
@@ -239,14 +239,14 @@ TARGET = (
     ),
     Mutant(
         "adds columns to a frozen table",
-        "target_s3.fitting",
+        "target_s3.iceberg.fitting",
         "    _refuse_frozen(changes, mode, name, stream)\n    added",
         "    added",
         "schema_changes",
     ),
     Mutant(
         "adds columns that are to be discarded",
-        "target_s3.fitting",
+        "target_s3.iceberg.fitting",
         'if mode == "evolve" or field.name in OWN]',
         'if mode != "freeze" or field.name in OWN]',
         "schema_changes",

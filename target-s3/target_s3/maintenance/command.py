@@ -13,9 +13,9 @@ from typing import Any
 import click
 
 from target_s3.errors import SettingError, TargetS3Error
+from target_s3.lake.storage import Storage
 from target_s3.maintenance.maintain import LEAST_AGE, Maintenance
 from target_s3.settings import Settings
-from target_s3.storage import Storage
 
 OPTIONS = (
     click.Option(

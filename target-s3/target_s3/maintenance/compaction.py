@@ -16,13 +16,13 @@ from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
-from target_s3.commit import replace_files
-from target_s3.datafiles import write_data_files
 from target_s3.errors import StorageError
-from target_s3.fields import literal, parquet_schema, table_fields
+from target_s3.iceberg.commit import replace_files
+from target_s3.iceberg.datafiles import write_data_files
+from target_s3.iceberg.fields import literal, parquet_schema, table_fields
+from target_s3.lake.storage import Storage
 from target_s3.maintenance.report import Compacted
 from target_s3.maintenance.small_files import Group, plan_compaction
-from target_s3.storage import Storage
 
 ATTEMPTS = 5
 _RELATION = "small_files"

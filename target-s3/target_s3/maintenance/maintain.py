@@ -13,8 +13,10 @@ from pathlib import Path
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from target_s3.database import connect
+from target_s3.arrivals.scratch import Scratch, left_behind
 from target_s3.errors import SettingError, TargetS3Error, foreseen
+from target_s3.iceberg.tables import open_catalog
+from target_s3.lake.storage import Storage
 from target_s3.maintenance.compaction import Compaction
 from target_s3.maintenance.expiry import expirable, expire
 from target_s3.maintenance.orphans import find_orphans
@@ -22,10 +24,8 @@ from target_s3.maintenance.report import Compacted, Report, TableReport, Tally
 from target_s3.maintenance.selection import Selection, select_tables
 from target_s3.maintenance.small_files import plan_compaction
 from target_s3.maintenance.unnamed import unnamed_files
-from target_s3.scratch import Scratch, left_behind
+from target_s3.merging.database import connect
 from target_s3.settings import Settings
-from target_s3.storage import Storage
-from target_s3.tables import open_catalog
 
 LEAST_AGE = dt.timedelta(hours=1)
 """Whatever was in use or was written more recently stays, whatever is asked for.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pyiceberg.table import Table
 from pyiceberg.table.locations import load_location_provider
 
+from target_s3.lake.storage import Storage, StoredFile
 from target_s3.maintenance.places import is_below, place
-from target_s3.storage import Storage, StoredFile
 
 _METADATA = re.compile(r"(.*/)?metadata/[^/]*\.metadata\.json(?:\.gz)?")
 _VERSION_HINT = "version-hint.text"

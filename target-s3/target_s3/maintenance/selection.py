@@ -11,9 +11,9 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
 from target_s3.errors import SettingError
+from target_s3.lake.storage import Storage
 from target_s3.maintenance.places import is_below, place
 from target_s3.settings import Settings
-from target_s3.storage import Storage
 
 
 @dataclass

@@ -11,9 +11,9 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.typedef import Record
 
 from target_s3.errors import SchemaError
-from target_s3.fields import table_fields
-from target_s3.partitioning import TRANSFORMS
-from target_s3.publish import SMALL_FILE_BYTES
+from target_s3.iceberg.fields import table_fields
+from target_s3.iceberg.partitioning import TRANSFORMS
+from target_s3.merging.publish import SMALL_FILE_BYTES
 
 LARGEST_RESULT_BYTES = 512 * 1024 * 1024
 """Small files are gathered up to this size, which is what Iceberg's writers aim at."""

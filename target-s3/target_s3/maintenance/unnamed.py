@@ -6,10 +6,10 @@ import datetime as dt
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+from target_s3.lake.storage import Storage
 from target_s3.maintenance.places import is_below, place
 from target_s3.maintenance.report import Tally
 from target_s3.settings import Settings
-from target_s3.storage import Storage
 
 _LANDING_ZONE = "landing_zone"
 _DAY = "/ingest_on="

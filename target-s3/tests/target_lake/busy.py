@@ -21,7 +21,7 @@ from typing import Any
 from pyiceberg.catalog.sql import SqlCatalog
 
 from target_s3.errors import ConcurrentWriteError
-from target_s3.storage import Storage
+from target_s3.lake.storage import Storage
 
 from .lakes import Lake
 from .upkeep import DAY, HOUR, data_files, files_of, grow_older, load_songs, maintain, songs

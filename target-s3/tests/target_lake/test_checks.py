@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]  # ships no types
 
 from target_s3.errors import RecordError
-from target_s3.validation import CompiledValidator
+from target_s3.records.validation import CompiledValidator
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 

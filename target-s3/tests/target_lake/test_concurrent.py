@@ -12,8 +12,9 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from target_s3 import datafiles, publish
 from target_s3.errors import ConcurrentWriteError
+from target_s3.iceberg import datafiles
+from target_s3.merging import publish
 
 from .lakes import COMMAND, Lake, Message, lines, record, schema, state
 

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from pyiceberg.table import Table
 
-from target_s3 import publish
-from target_s3.commit import replace_files
+from target_s3.iceberg.commit import replace_files
 from target_s3.maintenance import compaction, small_files
+from target_s3.merging import publish
 
 from .lakes import Lake, record, schema, state
 from .upkeep import SONGS, add_songs, data_files, files_of, load_songs, maintain, songs

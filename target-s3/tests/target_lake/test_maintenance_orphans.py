@@ -14,10 +14,10 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from pyiceberg.table.statistics import StatisticsFile
 
-from target_s3.commit import replace_files
+from target_s3.iceberg.commit import replace_files
+from target_s3.lake.storage import Storage
 from target_s3.maintenance.orphans import find_orphans
 from target_s3.maintenance.places import place
-from target_s3.storage import Storage
 
 from .lakes import Lake, record
 from .upkeep import DAY, HOUR, SONGS, add_songs, files_of, grow_older, local, maintain, songs
@@ -132,7 +132,7 @@ def test_a_load_that_has_yet_to_commit_its_files_keeps_them(
         maintain(old, older_than=0 * HOUR)
         replace_files(table, *args, **kwargs)
 
-    monkeypatch.setattr("target_s3.publish.replace_files", late)
+    monkeypatch.setattr("target_s3.merging.publish.replace_files", late)
     old.load(SONGS, record("songs", id=2, title="t2"))
     assert old.rows("songs") == songs(1, 2)
 

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 from pyiceberg.catalog.sql import SqlCatalog
 
-from target_s3.storage import Storage
+from target_s3.lake.storage import Storage
 
 from .examples import examples
 from .lakes import Lake, Message, record, schema

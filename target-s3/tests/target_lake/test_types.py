@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from target_s3.columns import stream_columns
 from target_s3.errors import SchemaError
+from target_s3.records.columns import stream_columns
+from target_s3.records.types import type_named
 from target_s3.settings import StreamSettings
-from target_s3.types import type_named
 
 
 @pytest.mark.parametrize("name", ["decimal(39,2)", "decimal(2,3)", "text", "decimal(10)"])

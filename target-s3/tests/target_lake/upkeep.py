@@ -15,9 +15,9 @@ import pyarrow as pa
 import pytest
 from pyiceberg.table import Table
 
-from target_s3 import publish
 from target_s3.maintenance.maintain import Maintenance
 from target_s3.maintenance.report import Report
+from target_s3.merging import publish
 from target_s3.target import TargetS3
 
 from .lakes import Lake, Message, record, schema

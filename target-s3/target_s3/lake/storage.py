@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import pyarrow.fs as pafs
 
 from target_s3.errors import StorageError
-from target_s3.patience import s3_options
-from target_s3.placing import move, upload
+from target_s3.lake.patience import s3_options
+from target_s3.lake.placing import move, upload
 from target_s3.reasons import told
 
 COPY_CHUNK = 8 * 1024 * 1024

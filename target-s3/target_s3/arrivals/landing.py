@@ -6,10 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from target_s3.incoming import StagedFile
+from target_s3.arrivals.staging import Part, StagedFile, StagedStream
+from target_s3.lake.storage import Storage
 from target_s3.settings import safe_name
-from target_s3.staging import Part, StagedStream
-from target_s3.storage import Storage
 
 
 @dataclass(frozen=True)

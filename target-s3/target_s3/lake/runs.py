@@ -8,7 +8,7 @@ import logging
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from target_s3.storage import Storage
+from target_s3.lake.storage import Storage
 
 _LOGGER = logging.getLogger("target-s3")
 

@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
-from target_s3.storage import Storage
+from target_s3.lake.storage import Storage
 
 _LOCK = "lock"
 _IN_USE = (NotADirectoryError, BlockingIOError)

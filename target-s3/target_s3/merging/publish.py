@@ -14,13 +14,14 @@ from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
-from target_s3.commit import replace_files, set_properties
-from target_s3.datafiles import partitions_of, write_data_files
+from target_s3.arrivals.staging import StagedFile
 from target_s3.errors import ConcurrentWriteError, SchemaError
-from target_s3.fields import Field, table_fields
-from target_s3.incoming import Incoming, Keys, StagedFile
-from target_s3.merge import Difference, Merge, Removal
-from target_s3.storage import Storage
+from target_s3.iceberg.commit import replace_files, set_properties
+from target_s3.iceberg.datafiles import partitions_of, write_data_files
+from target_s3.iceberg.fields import Field, table_fields
+from target_s3.lake.storage import Storage
+from target_s3.merging.incoming import Incoming, Keys
+from target_s3.merging.merge import Difference, Merge, Removal
 
 ATTEMPTS = 5
 SMALL_FILE_BYTES = 16 * 1024 * 1024

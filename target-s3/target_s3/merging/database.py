@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from target_s3.errors import SettingError
-from target_s3.fields import literal
+from target_s3.iceberg.fields import literal
 
 
 def connect(folder: Path, *, memory_limit: str) -> duckdb.DuckDBPyConnection:

@@ -18,9 +18,8 @@ from pyiceberg.exceptions import (
 )
 from pyiceberg.table import Table
 
-from target_s3.columns import Column
 from target_s3.errors import ConcurrentWriteError, SettingError, StorageError
-from target_s3.fitting import (
+from target_s3.iceberg.fitting import (
     fit,
     iceberg_schema,
     refuse_changes,
@@ -28,11 +27,12 @@ from target_s3.fitting import (
     refuse_groups,
     refuse_other_keys,
 )
-from target_s3.own_columns import DELETED_AT, LOAD_FIELDS
-from target_s3.partitioning import partition_spec, refuse_other_partitions
-from target_s3.patience import patient
+from target_s3.iceberg.own_columns import DELETED_AT, LOAD_FIELDS
+from target_s3.iceberg.partitioning import partition_spec, refuse_other_partitions
+from target_s3.iceberg.sure_commits import make_sure
+from target_s3.lake.patience import patient
+from target_s3.records.columns import Column
 from target_s3.settings import Settings, StreamSettings
-from target_s3.sure_commits import make_sure
 
 ATTEMPTS = 5
 _PROPERTIES = {

@@ -9,10 +9,10 @@ from singer_sdk.exceptions import MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
-from target_s3.columns import stream_columns, to_arrow
 from target_s3.errors import foreseen
-from target_s3.own_columns import DELETED_AT
-from target_s3.validation import CompiledValidator
+from target_s3.iceberg.own_columns import DELETED_AT
+from target_s3.records.columns import stream_columns, to_arrow
+from target_s3.records.validation import CompiledValidator
 
 if TYPE_CHECKING:
     from target_s3.target import TargetS3

@@ -18,8 +18,8 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
-from target_s3.fields import Field, literal, named, quoted
-from target_s3.storage import Storage
+from target_s3.iceberg.fields import Field, literal, named, quoted
+from target_s3.lake.storage import Storage
 
 PARTITION = "target_s3_partition"
 """The column that numbers a row's partition, and the folder DuckDB makes of it."""

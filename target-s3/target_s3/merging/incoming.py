@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
-from target_s3.columns import FIELD_ID
+from target_s3.arrivals.staging import StagedFile
 from target_s3.errors import RecordError
-from target_s3.fields import (
+from target_s3.iceberg.fields import (
     Field,
     empty_columns,
     literal,
@@ -20,27 +18,11 @@ from target_s3.fields import (
     parquet_schema,
     sql_type_of,
 )
-from target_s3.types import is_wider
+from target_s3.records.columns import FIELD_ID
+from target_s3.records.types import is_wider
 
 _ROWS_OF_A_FILE = 2**40
 """A row's position is its file's number times this, and its number in the file."""
-
-
-@dataclass(frozen=True)
-class StagedFile:
-    """A file of rows as they arrived.
-
-    Attributes:
-        path: Parquet whose columns carry field ids.
-        schema: Its schema.
-        first: Number of its first row that belongs to the load.
-        end: Number of the row after its last that does.
-    """
-
-    path: Path
-    schema: pa.Schema
-    first: int
-    end: int
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from target_s3.errors import SchemaError
-from target_s3.references import referred
+from target_s3.records.references import referred
 
 MAX_DECIMAL_DIGITS = 38
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-from target_s3.fields import Field, empty_columns, literal, named, parquet_schema
-from target_s3.incoming import Incoming, Keys, count
-from target_s3.own_columns import DELETED_AT, NO_DIFFERENCE
+from target_s3.iceberg.fields import Field, empty_columns, literal, named, parquet_schema
+from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
+from target_s3.merging.incoming import Incoming, Keys, count
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,34 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from target_s3.columns import Column
+from target_s3.arrivals.versions import Versions
 from target_s3.errors import RecordError, SchemaError
+from target_s3.records.columns import Column
+from target_s3.records.types import is_wider
 from target_s3.settings import StreamSettings
-from target_s3.types import is_wider
-from target_s3.versions import Versions
 
 PART_BYTES = 256 * 1024 * 1024
 """A part is closed when it has grown beyond this, so that landing files stay handy."""
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _STRICT = msgspec.json.Decoder()
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A file of rows as they arrived.
+
+    Attributes:
+        path: Parquet whose columns carry field ids.
+        schema: Its schema.
+        first: Number of its first row that belongs to the load.
+        end: Number of the row after its last that does.
+    """
+
+    path: Path
+    schema: pa.Schema
+    first: int
+    end: int
 
 
 @dataclass

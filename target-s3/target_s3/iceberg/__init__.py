@@ -1,0 +1,1 @@
+"""Iceberg tables: opened, fitted to their streams, written, committed to."""

@@ -1,0 +1,1 @@
+"""The lake's files: the only code that touches them, and the runs' records."""

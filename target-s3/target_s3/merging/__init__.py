@@ -1,0 +1,1 @@
+"""What arrived against what is there: the difference, and the commit that it takes."""

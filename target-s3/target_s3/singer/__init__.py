@@ -1,0 +1,1 @@
+"""Singer messages in: read, checked, taken by stream."""
