@@ -13,6 +13,7 @@ from deftunes_dqdl.measured import Measure
 from deftunes_dqdl.questions import Answers, Questions
 from deftunes_dqdl.row_tests import Surroundings, parameter, row_test
 from deftunes_dqdl.syntax import Check, Condition
+from deftunes_dqdl.value_tests import is_number
 
 _AGGREGATES = {"Mean": "avg", "Sum": "sum", "StandardDeviation": "stddev_pop"}
 _ROW_METRICS = {"IsComplete": "Completeness", "ColumnLength": "LengthCompliance"}
@@ -52,6 +53,8 @@ def aggregate(check: Check, within: Surroundings, questions: Questions) -> Judge
     "result to 16.33": https://docs.aws.amazon.com/glue/latest/dg/dqdl-rule-types-StandardDeviation.html
     """
     asked, column = within.asked(check), within.column(check)
+    if not is_number(column):
+        raise EvaluationError(f"a column of type {column.type} holds no numbers")
     measure = questions.aggregate(
         f"{_AGGREGATES[check.type]}({column.sql})"
         + ("" if asked == "true" else f" filter ({asked})")

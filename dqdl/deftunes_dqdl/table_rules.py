@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from deftunes_dqdl.errors import EvaluationError, MissingColumnError
 from deftunes_dqdl.judgement import Judge, Verdict, by_measure, by_rows
-from deftunes_dqdl.measured import Measure
 from deftunes_dqdl.questions import Answers, Questions
 from deftunes_dqdl.row_tests import Surroundings, parameter
 from deftunes_dqdl.sql import from_spark, literal, quoted
@@ -82,8 +82,8 @@ def custom_sql(
     result = questions.query(f"with {beside} select * from ({statement})")
 
     def judge(answers: Answers) -> Verdict:
-        value: Measure | None = answers[result]
-        if value is None or isinstance(value, (str, bytes, bool)) or len(answers.row(result)) != 1:
+        (value, *others) = answers.row(result)
+        if others or isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
             raise EvaluationError("its query returns something other than one number")
         return by_measure("Dataset.*.CustomSQL", _condition(check), value)
 

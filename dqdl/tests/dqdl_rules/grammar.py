@@ -12,6 +12,7 @@ from deftunes_dqdl.syntax import (
     Check,
     Comparison,
     Composite,
+    Condition,
     Constant,
     Document,
     Duration,
@@ -21,6 +22,7 @@ from deftunes_dqdl.syntax import (
     Name,
     Now,
     Number,
+    Operand,
     Size,
     Tag,
     Text,
@@ -52,16 +54,20 @@ ARITHMETIC = st.recursive(
 OPERANDS = st.one_of(
     NUMBERS, TEXTS, KEYWORDS, DURATIONS, SIZES, MOMENTS, ARITHMETIC, st.builds(Variable, NAMES)
 )
+
+
+def conditions(operands: st.SearchStrategy[Operand]) -> st.SearchStrategy[Condition]:
+    """Conditions on values of a kind."""
+    return st.one_of(
+        st.builds(Comparison, st.sampled_from(["=", "!=", ">", ">=", "<", "<="]), operands),
+        st.builds(Between, operands, operands, st.booleans()),
+        st.builds(Membership, st.lists(operands, min_size=1, max_size=3).map(tuple), st.booleans()),
+    )
+
+
 CONDITIONS = st.one_of(
-    st.builds(Comparison, st.sampled_from(["=", "!=", ">", ">=", "<", "<="]), OPERANDS),
-    st.builds(Between, OPERANDS, OPERANDS, st.booleans()),
-    st.builds(
-        Membership,
-        st.one_of(
-            st.lists(OPERANDS, min_size=1, max_size=3).map(tuple), st.builds(Variable, NAMES)
-        ),
-        st.booleans(),
-    ),
+    conditions(OPERANDS),
+    st.builds(Membership, st.builds(Variable, NAMES), st.booleans()),
     st.builds(Matching, TEXTS, st.booleans()),
 )
 PARAMETERS = st.lists(
