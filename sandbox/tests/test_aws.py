@@ -13,8 +13,8 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config  # type: ignore[import-untyped]  # ships no types
-from botocore.exceptions import (  # type: ignore[import-untyped]  # the same
+from botocore.config import Config
+from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
     ResponseStreamingError,

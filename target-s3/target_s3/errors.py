@@ -48,7 +48,7 @@ class RecordError(TargetS3Error, InvalidRecord):
 def _of_aws() -> tuple[type[Exception], ...]:
     """What Glue's client raises, where it is installed."""
     try:
-        from botocore import exceptions  # type: ignore[import-untyped]  # noqa: PLC0415
+        from botocore import exceptions  # noqa: PLC0415
     except ImportError:
         return ()
     return (exceptions.BotoCoreError, exceptions.ClientError)

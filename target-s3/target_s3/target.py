@@ -67,7 +67,10 @@ class TargetS3(Target):
             dict(self.config), environment=dict(os.environ), new_run_id=str(uuid.uuid4())
         )
         storage = open_storage(
-            settings.lake_url, endpoint_url=settings.s3_endpoint_url, region=settings.s3_region
+            settings.lake_url,
+            endpoint_url=settings.s3_endpoint_url,
+            region=settings.s3_region,
+            properties=settings.catalog,
         )
         self.load = Load(settings, storage, self.logger, started)
         self.logger.info("Run %s works on %s.", settings.run_id, settings.lake_url)

@@ -67,8 +67,8 @@ def patient(properties: Mapping[str, str]) -> dict[str, Any]:
 def _glue_session(properties: Mapping[str, str]) -> Any:
     """What pyiceberg's Glue client is made from: it takes this from nowhere else."""
     # not installed, and not needed, without Glue
-    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
-    from botocore.session import get_session  # type: ignore[import-untyped]  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.session import get_session  # noqa: PLC0415
 
     session = get_session()
     session.set_default_client_config(
@@ -93,7 +93,7 @@ def _again_if_cut(response: Any, attempts: int, **_more: Any) -> float | None:
     Raises:
         IncompleteReadError: It was made often enough.
     """
-    from botocore.exceptions import IncompleteReadError  # type: ignore[import-untyped]  # noqa: PLC0415
+    from botocore.exceptions import IncompleteReadError  # noqa: PLC0415
 
     if response is None:
         return None

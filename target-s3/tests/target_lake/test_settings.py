@@ -59,6 +59,13 @@ def test_a_wrong_setting_ends_the_process_with_a_sentence(
     assert b"Traceback" not in done.stderr
 
 
+def test_time_outs_of_s3_hold_for_the_landing_zone_too(lake: Lake) -> None:
+    """They are among the catalog's properties, and read before anything lands."""
+    catalog = {"type": "sql", "uri": "sqlite://", "s3.connect-timeout": "soon"}
+    with pytest.raises(SettingError, match=r"catalog\.s3\.connect-timeout is 'soon'"):
+        TargetS3(config={**lake.config, "lake_url": "s3://bucket/lake", "catalog": catalog})
+
+
 def test_the_run_id_comes_from_the_setting_then_meltano_then_is_new() -> None:
     environment = {"MELTANO_RUN_ID": "from-meltano"}
     assert read(environment, run_id="set").run_id == "set"
