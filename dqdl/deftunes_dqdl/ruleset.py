@@ -22,7 +22,7 @@ class Rule:
     """One rule.
 
     Attributes:
-        text: As people know it: one line, without labels.
+        text: As people know it, without labels.
         position: Where it begins in the file.
         labels: Its own and the default ones.
         policy: What follows from failing, by label `policy`: `block` if there is none.

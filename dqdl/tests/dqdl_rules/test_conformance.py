@@ -167,6 +167,7 @@ EXAMPLES = [
     Example(
         _page("DataFreshness"), 'DataFreshness "Order_Date" <= 24 hours', ORDERS, "failed", 0.8
     ),
+    Example(_page("DataFreshness"), 'DataFreshness "Order_Date" != 1 days', ORDERS, "failed", 0.8),
     Example(
         _page("DataFreshness"),
         '(DataFreshness "Order_Date" <= 24 hours) OR (ColumnValues "Order_Date" = NULL)',

@@ -157,6 +157,7 @@ def test_a_rule_that_names_a_missing_column_fails_as_it_does_in_glue() -> None:
     [
         ('IsComplete "x"', "passed"),
         ('ColumnValues "x" > 1 with threshold > 0.9', "passed"),
+        ('ColumnValues "x" > 1 with threshold < 0.5', "passed"),
         ('Completeness "x" > 0.9', "passed"),
         ('IsPrimaryKey "x"', "passed"),
         ('Uniqueness "x" > 0.9', "passed"),
@@ -171,6 +172,18 @@ def test_a_rule_that_names_a_missing_column_fails_as_it_does_in_glue() -> None:
 def test_an_empty_table_breaks_no_rule_of_rows_or_shares(rule: str, outcome: str) -> None:
     found = result(rule, query({"x": ("integer", [])}), references={"reference": "select 1 as x"})
     assert found.outcome == outcome
+
+
+def test_data_with_more_columns_match_no_schema() -> None:
+    other = {"references": {"other": f"select *, 1 as more from ({PEOPLE})"}}
+    assert result('SchemaMatch "other" = 0', PEOPLE, **other).measured == 0
+
+
+def test_a_row_with_a_null_refers_to_nothing() -> None:
+    found = result(
+        'ReferentialIntegrity "id,name" "same.{id,name}" = 1', PEOPLE, references={"same": PEOPLE}
+    )
+    assert (found.measured, found.failing_rows) == (0.75, 1)
 
 
 def test_dates_compare_by_the_day_in_utc_and_now_by_the_moment() -> None:

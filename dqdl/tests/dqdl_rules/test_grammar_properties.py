@@ -16,7 +16,7 @@ from deftunes_dqdl.syntax import Document
 from .grammar import DOCUMENTS
 
 EXAMPLES = settings(
-    max_examples=150,
+    max_examples=100,
     derandomize=True,
     database=None,
     deadline=None,

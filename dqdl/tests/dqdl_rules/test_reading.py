@@ -32,6 +32,7 @@ from deftunes_dqdl import Position, RulesError, parse
         ('Rules = [ ColumnValues "a" = (now() - 3 weeks) ]', "1:41", "expected `days` or `hours`"),
         ('Rules = [ ColumnValues "a" in [] ]', "1:34", "a value in the list that begins at 1:31"),
         ('Rules = [ ColumnValues "a" in [1,"2"] ]', "1:11", "values of one kind"),
+        ('Rules = [ ColumnValues "a" in [now(), "x"] ]', "1:11", "values of one kind"),
         ('Rules = [ ColumnValues "a" > "z" ]', "1:11", "only numbers and dates in an order"),
         ('Rules = [ ColumnValues "a" >= NULL ]', "1:11", "only numbers and dates in an order"),
         ('Rules = [ Completeness "a" > 0.4 with threshold > 0.4 ]', "1:11", "no `with threshold`"),
