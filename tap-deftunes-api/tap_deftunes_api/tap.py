@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -34,7 +35,8 @@ class TapDeftunesApi(Tap):
 
     name = "tap-deftunes-api"
     package_name = PACKAGE
-    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
+    # the SDK adds settings of its own to what it is given
+    config_jsonschema: ClassVar[dict[str, Any]] = deepcopy(CONFIG_SCHEMA)
     message_writer_class = BufferedWriter
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,

@@ -93,7 +93,7 @@ def test_the_products_sentence_works_as_typed_also_after_a_kill(
     fresh_project.meltano("run", "tap-postgres", "target-s3")
     # a line that is killed, whatever it was doing, is simply typed again
     sentence = ("run", "tap-deftunes-api", "target-s3", "dbt:run")
-    fresh_project.killed_in("loads into", *sentence)
+    fresh_project.killed_in("works on", *sentence)
     fresh_project.meltano(*sentence, "--force")
     assert fresh_project.rows("session_items") == answers.item_rows()
     assert fresh_project.warehouse(TOTALS) == [(len(answers.items), answers.revenue)]
