@@ -13,6 +13,7 @@ from target_s3.arrivals.landing import Landed, land
 from target_s3.arrivals.scratch import Scratch
 from target_s3.arrivals.staging import StagedStream
 from target_s3.arrivals.versions import Whole
+from target_s3.arrivals.versions_seen import VersionsSeen
 from target_s3.errors import SettingError, TargetS3Error, foreseen
 from target_s3.iceberg.tables import ensure_namespace, open_catalog
 from target_s3.lake.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
@@ -63,6 +64,11 @@ class Load:
                 self.settings.landing_format,
             )
         return self._streams[name]
+
+    def leave_out(self, name: str) -> None:
+        """Forget a stream that no records are to come of: the user has mapped it away."""
+        if name in self._streams and not self._streams[name].versions.sources:
+            del self._streams[name]
 
     def mark_state(self) -> None:
         """Remember that a STATE message covers all rows that have arrived so far."""
@@ -151,6 +157,7 @@ class Load:
                     connection, self.storage, scratch, self.settings.run_id, self.logger
                 ),
                 started=self.started,
+                versions_seen=VersionsSeen(self.storage, self.settings.runs_path),
                 state=state or {},
                 logger=self.logger,
             )
@@ -158,18 +165,17 @@ class Load:
             for name, rows in sorted(landed.items(), key=self._is_keyless):
                 stream = self._streams[name]
                 published = publication.publish(
-                    stream, rows, self._whole(stream), self._open_version(stream)
+                    stream, rows, self._whole(stream), self._version(stream)
                 )
                 _record(outcome.streams[name], published)
 
     def _is_keyless(self, landed: tuple[str, Landed]) -> bool:
         return not self._streams[landed[0]].keys
 
-    def _open_version(self, stream: StagedStream) -> int | None:
-        """The version of which a part is merged, and which has not ended."""
-        current = stream.versions.current
-        began = self._end(stream) > stream.versions.began
-        return current if began and self._whole(stream) is None else None
+    def _version(self, stream: StagedStream) -> int | None:
+        """The version of the last of the rows that are merged."""
+        whole, end = self._whole(stream), self._end(stream)
+        return whole.version if whole and whole.first_row == end else stream.versions.latest(end)
 
     def _scratch_folder(self) -> Path:
         if self._scratch is None:

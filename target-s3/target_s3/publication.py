@@ -13,6 +13,7 @@ from pyiceberg.catalog import Catalog
 from target_s3.arrivals.landing import Landed
 from target_s3.arrivals.staging import StagedStream
 from target_s3.arrivals.versions import Whole
+from target_s3.arrivals.versions_seen import VersionsSeen
 from target_s3.iceberg.fields import literal
 from target_s3.iceberg.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
 from target_s3.iceberg.tables import Shape, open_table
@@ -23,11 +24,6 @@ from target_s3.settings import Settings
 
 STATE_PROPERTY = "singer.state"
 RUN_ID_PROPERTY = "singer.run-id"
-OPEN_VERSION = "singer.open-version"
-"""Table property: the full-table version of which a run has brought a part, and not the end.
-
-A tap may go on with it in its next run, whose records are then not all of the version.
-"""
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
@@ -41,6 +37,7 @@ class Publication:
         catalog: Where the tables are registered.
         publisher: Compares and commits.
         started: When the load began (UTC).
+        versions_seen: What the tables have had rows of.
         state: The Singer state that each snapshot keeps.
         logger: Where the outcome is told.
     """
@@ -49,11 +46,12 @@ class Publication:
     catalog: Catalog
     publisher: Publisher
     started: dt.datetime
+    versions_seen: VersionsSeen
     state: dict[str, Any]
     logger: logging.Logger
 
     def publish(
-        self, stream: StagedStream, rows: Landed, whole: Whole | None, open_version: int | None
+        self, stream: StagedStream, rows: Landed, whole: Whole | None, version: int | None
     ) -> Published:
         """Bring one stream into its table.
 
@@ -61,7 +59,7 @@ class Publication:
             stream: The stream.
             rows: Its rows.
             whole: The whole read of the source that they are, if they are.
-            open_version: The version of which they are a part.
+            version: The version of the last of them, where the tap names any.
         """
         hard = stream.settings.hard_delete
         table, left_out = open_table(
@@ -85,13 +83,16 @@ class Publication:
                 stream.settings.table,
                 ", ".join(left_out),
             )
-        resumed = whole is not None and table.properties.get(OPEN_VERSION) == str(whole.version)
+        seen = self.versions_seen.last(stream.settings.table) if version is not None else None
+        resumed = whole is not None and whole.version == seen
         if resumed:
             self.logger.warning(
-                "Stream %s: an earlier run has read the first part of this version, so rows that "
-                "are gone at the source stay until the next whole read.",
+                "Stream %s: an earlier run has loaded rows of this version too, so rows that are "
+                "gone at the source stay until the next whole read.",
                 stream.name,
             )
+        if version is not None and version != seen:
+            self.versions_seen.remember(stream.settings.table, version)
         moment = literal(self.started.replace(tzinfo=None).isoformat(sep=" "))
         published = self.publisher.publish(
             table,
@@ -109,7 +110,6 @@ class Publication:
                     RUN_ID_PROPERTY: self.settings.run_id,
                     STATE_PROPERTY: _JSON.encode(self.state).decode(),
                 },
-                table_properties=_remembered(whole, open_version),
             ),
         )
         held_back = rows.rows - rows.rows_merged - (whole.first_row if whole else 0)
@@ -136,10 +136,3 @@ class Publication:
             f"snapshot {published.snapshot_id}" if published.snapshot_id else "nothing to commit",
             note,
         )
-
-
-def _remembered(whole: Whole | None, open_version: int | None) -> dict[str, str | None]:
-    """What the table is to remember of a version; nothing new, where there was none."""
-    if whole is not None:
-        return {OPEN_VERSION: None}
-    return {} if open_version is None else {OPEN_VERSION: str(open_version)}

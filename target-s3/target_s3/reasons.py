@@ -44,6 +44,9 @@ _MEANINGS = {
         r"read, but total bytes expected",
         r"Connection (was closed|refused|reset|aborted|broken)",
     ),
+    "memory_limit is too small for these rows: raise it": (
+        r"Out of Memory|failed to (pin|allocate)|could not allocate",
+    ),
     "the disk is full: make room": (r"No space left on device|disk is full|Disk quota exceeded",),
     "another process keeps the catalog locked: wait for it, or end it": (r"database is locked",),
     "the catalog is damaged: put back a copy of it": (

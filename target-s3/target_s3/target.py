@@ -18,10 +18,12 @@ from singer_sdk import Target
 from singer_sdk.exceptions import (
     ConfigValidationError,
     InvalidJSONSchema,
+    MapExpressionError,
     MissingKeyPropertiesError,
     RecordsWithoutSchemaException,
+    StreamMapConfigError,
 )
-from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sinks import Sink
 
@@ -41,8 +43,10 @@ _FORESEEN = (
     TargetS3Error,
     InvalidInputLine,
     InvalidJSONSchema,
+    MapExpressionError,
     MissingKeyPropertiesError,
     RecordsWithoutSchemaException,
+    StreamMapConfigError,
 )
 
 
@@ -61,7 +65,8 @@ class TargetS3(Target):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.max_parallelism = 1
-        self._direct: dict[str, StagingSink] = {}
+        self._direct: dict[str, str] = {}
+        self._follows_versions = bool(self.config.get("process_activate_version_messages", True))
         started = dt.datetime.now(dt.timezone.utc)
         settings = read_settings(
             dict(self.config), environment=dict(os.environ), new_run_id=str(uuid.uuid4())
@@ -158,11 +163,13 @@ class TargetS3(Target):
         super()._process_schema_message(message_dict)
         stream = message_dict["stream"]
         for staged in self._staged(stream):
-            staged.versions.declare(staged.received)
+            staged.versions.declare(stream, staged.received)
+        for stream_map in self.mapper.stream_maps[stream]:
+            if isinstance(stream_map, RemoveRecordTransform):  # the SDK makes a sink all the same
+                self.load.leave_out(stream_map.stream_alias)
         self._direct.pop(stream, None)
-        sink = self._sink_of_unmapped(stream)
-        if sink is not None:
-            self._direct[stream] = sink
+        if self._is_plain(stream):
+            self._direct[stream] = self.mapper.stream_maps[stream][0].stream_alias
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         record, stream = message_dict.get("record"), message_dict.get("stream", "")
@@ -173,11 +180,13 @@ class TargetS3(Target):
                 "object: the tap wrote something that is not Singer."
             )
         version = message_dict.get("version")
-        if version is not None:
+        if version is not None and self._follows_versions:
             for staged in self._staged(stream):
                 staged.versions.record(version, staged.received)
-        sink = self._direct.get(stream)
-        if sink is None:
+        alias = self._direct.get(stream)
+        # by its alias each time: another stream's schema may have replaced the sink
+        sink = None if alias is None else self._sinks_active[alias]
+        if not isinstance(sink, StagingSink):
             super()._process_record_message(message_dict)
             return
         sink.take(record)
@@ -186,20 +195,22 @@ class TargetS3(Target):
             self.drain_one(sink)
 
     def _staged(self, stream: str) -> list[StagedStream]:
-        """What is staged of a tap's stream, which stream maps may have made several of."""
-        stream_maps = self.mapper.stream_maps.get(stream, ())
-        return [self.load.stream(stream_map.stream_alias) for stream_map in stream_maps]
+        """What is staged of a tap's stream, which stream maps may have made several of, or none."""
+        return [
+            self.load.stream(stream_map.stream_alias)
+            for stream_map in self.mapper.stream_maps.get(stream, ())
+            if not isinstance(stream_map, RemoveRecordTransform)
+        ]
 
-    def _sink_of_unmapped(self, stream: str) -> StagingSink | None:
-        """The sink of a stream whose records go there as they are, without a copy of each."""
+    def _is_plain(self, stream: str) -> bool:
+        """Whether a stream's records go to one sink as they are, without a copy of each."""
         stream_maps = self.mapper.stream_maps[stream]
         plain = len(stream_maps) == 1 and type(stream_maps[0]) is SameRecordTransform
-        if not plain or stream_maps[0].flattening_enabled:
-            return None
-        sink = self.get_sink(stream_maps[0].stream_alias)
-        if not isinstance(sink, StagingSink) or sink.include_sdc_metadata_properties:
-            return None
-        return sink
+        return (
+            plain
+            and not stream_maps[0].flattening_enabled
+            and not self.config.get("add_record_metadata", False)
+        )
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         super()._process_state_message(message_dict)
@@ -214,7 +225,7 @@ class TargetS3(Target):
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         self.exact_reader.assert_line_requires(message_dict, {"stream", "version"})
-        if not self.config.get("process_activate_version_messages", True):
+        if not self._follows_versions:
             return
         for staged in self._staged(message_dict["stream"]):
             staged.versions.activate(message_dict["version"], staged.received)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.manifest import DataFile
-from pyiceberg.table import Table, Transaction
+from pyiceberg.table import Table
 
 
 def replace_files(
@@ -15,7 +15,6 @@ def replace_files(
     added: Sequence[DataFile],
     *,
     snapshot_properties: Mapping[str, str],
-    table_properties: Mapping[str, str | None],
 ) -> None:
     """Replace data files of a table in one snapshot.
 
@@ -24,41 +23,22 @@ def replace_files(
         removed: Files that no longer belong to it.
         added: Files that do from now on.
         snapshot_properties: Kept in the snapshot's summary.
-        table_properties: Set in the same commit; None removes one.
 
     Raises:
         CommitFailedException: Another writer changed the table since it was read.
         ValidationException: The same.
     """
-    with table.transaction() as transaction:
-        _set(transaction, table_properties)
-        with transaction.update_snapshot(
+    with (
+        table.transaction() as transaction,
+        transaction.update_snapshot(
             snapshot_properties=dict(snapshot_properties)
-        ).overwrite() as snapshot:
-            # any change of the table since it was compared is a conflict, wherever its rows are: an
-            # added one may carry a key that this commit inserts, a removed one may be one that it
-            # left alone as unchanged
-            snapshot.delete_by_predicate(AlwaysTrue())
-            for data_file in removed:
-                snapshot.delete_data_file(data_file)
-            for data_file in added:
-                snapshot.append_data_file(data_file)
-
-
-def set_properties(table: Table, properties: Mapping[str, str | None]) -> None:
-    """Change a table's properties without a snapshot; None removes one.
-
-    Raises:
-        CommitFailedException: Another writer changed the table since it was read.
-    """
-    with table.transaction() as transaction:
-        _set(transaction, properties)
-
-
-def _set(transaction: Transaction, properties: Mapping[str, str | None]) -> None:
-    removed = [name for name, value in properties.items() if value is None]
-    kept = {name: value for name, value in properties.items() if value is not None}
-    if removed:
-        transaction.remove_properties(*removed)
-    if kept:
-        transaction.set_properties(kept)
+        ).overwrite() as snapshot,
+    ):
+        # any change of the table since it was compared is a conflict, wherever its rows are: an
+        # added one may carry a key that this commit inserts, a removed one may be one that it
+        # left alone as unchanged
+        snapshot.delete_by_predicate(AlwaysTrue())
+        for data_file in removed:
+            snapshot.delete_data_file(data_file)
+        for data_file in added:
+            snapshot.append_data_file(data_file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,12 +12,12 @@ from pyiceberg.table import Table
 from pyiceberg.types import NestedField
 
 from target_s3.errors import SchemaError
-from target_s3.iceberg.own_columns import DELETED_AT, LOAD_FIELDS
+from target_s3.iceberg.own_columns import DELETED_AT, LOAD_FIELDS, NO_DIFFERENCE
 from target_s3.records.columns import FIELD_ID
 from target_s3.records.types import is_wider
 from target_s3.settings import SchemaChanges
 
-OWN = frozenset({DELETED_AT, *(field.name for field in LOAD_FIELDS)})
+OWN = frozenset({DELETED_AT, *NO_DIFFERENCE, *(field.name for field in LOAD_FIELDS)})
 """What the target adds itself is no change of a stream's schema."""
 
 
@@ -62,14 +62,14 @@ def refuse_clashes(wanted: Sequence[pa.Field], keys: Sequence[str], stream: str)
 
 
 def refuse_groups(
-    wanted: Sequence[pa.Field], keys: Sequence[str], replace_by: Sequence[str], stream: str
+    columns: Iterable[str], keys: Sequence[str], replace_by: Sequence[str], stream: str
 ) -> None:
     """Make sure that `replace_by` names columns of a keyed stream."""
-    unknown = sorted(set(replace_by) - {field.name for field in wanted})
+    unknown = sorted(set(replace_by) - set(columns))
     if unknown:
         raise SchemaError(
             f"Setting streams.{stream}.replace_by names column {unknown[0]!r}, which the stream "
-            "does not have."
+            "or its table does not have."
         )
     if replace_by and not keys:
         raise SchemaError(

@@ -106,6 +106,16 @@ class Shape:
     settings: StreamSettings
     marks_deleted: bool = False
 
+    @property
+    def brings_marks(self) -> bool:
+        """Whether the stream itself says when rows were found gone."""
+        return DELETED_AT in {column.name for column in self.columns}
+
+    def without_mark_of(self, table: Table, wanted: Sequence[pa.Field]) -> list[pa.Field]:
+        """The wanted columns, without the target's own mark where the table has one already."""
+        has_one = DELETED_AT in table.schema().column_names
+        return [field for field in wanted if not (has_one and field.name == DELETED_AT)]
+
     def fields(self, columns: Sequence[Column]) -> list[pa.Field]:
         """The table's columns: the stream's, and the load's own."""
         fields = [
@@ -137,8 +147,8 @@ def open_table(
     stream, keys, settings = shape.stream, shape.keys, shape.settings
     wanted, first = shape.fields(shape.columns), shape.fields(shape.first_columns)
     refuse_clashes(wanted, keys, stream)
-    refuse_groups(wanted, keys, settings.replace_by, stream)
-    spec = partition_spec(iceberg_schema(wanted, keys), settings.partition_by, stream)
+    refuse_groups((field.name for field in wanted), keys, settings.replace_by, stream)
+    partition_spec(iceberg_schema(wanted, keys), settings.partition_by, stream)
     for _ in range(ATTEMPTS):
         try:
             table = catalog.load_table(identifier)
@@ -146,18 +156,23 @@ def open_table(
             begun = wanted if settings.schema_changes == "evolve" else first
             refuse_changes(begun, wanted, settings.schema_changes, ".".join(identifier), stream)
             with contextlib.suppress(TableAlreadyExistsError):  # another load makes it just now
+                schema = iceberg_schema(begun, keys)
                 catalog.create_table(
                     identifier,
-                    schema=iceberg_schema(begun, keys),
+                    schema=schema,
                     location=location,
-                    partition_spec=spec,
+                    partition_spec=partition_spec(schema, settings.partition_by, stream),
                     properties=_PROPERTIES,
                 )
             continue
         refuse_other_keys(table, keys, stream)
         refuse_other_partitions(table, settings.partition_by, stream)
+        # a mark goes into the column that is there, of whatever type it is
+        lacking = wanted if shape.brings_marks else shape.without_mark_of(table, wanted)
         with contextlib.suppress(CommitFailedException):  # another load adds columns just now
-            return table, fit(table, wanted, settings.schema_changes, stream)
+            left_out = fit(table, lacking, settings.schema_changes, stream)
+            refuse_groups(table.schema().column_names, keys, settings.replace_by, stream)
+            return table, left_out
     raise ConcurrentWriteError(
         f"Other writers changed the columns of table {'.'.join(identifier)} during each of "
         f"{ATTEMPTS} attempts to fit it to stream {stream!r}. Nothing is lost: run again."

@@ -120,7 +120,6 @@ class Compaction:
                 [file for one in rewritten for file in one.group],
                 [one.result for one in rewritten],
                 snapshot_properties=_kept_properties(table),
-                table_properties={},
             )
         except (CommitFailedException, ValidationException):
             return False

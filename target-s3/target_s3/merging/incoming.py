@@ -18,6 +18,7 @@ from target_s3.iceberg.fields import (
     parquet_schema,
     sql_type_of,
 )
+from target_s3.iceberg.own_columns import DELETED_AT
 from target_s3.records.columns import FIELD_ID
 from target_s3.records.types import is_wider
 
@@ -137,16 +138,18 @@ class Incoming:
     def _refuse_nulls(self) -> None:
         for column in dict.fromkeys((*self._keys, *self._group)):
             others = [key for key in self._keys if key is not column]
+            # of a row that is told to be gone, taps may know the key and no more
+            needed = "true" if column in self._keys else alive(self._fields)
             lacking = self._db.execute(
                 f"select {_listed(others) or 'null'} from arrived "
-                f"where {column.alias} is null limit 1"
+                f"where {column.alias} is null and {needed} limit 1"
             ).fetchone()
             if lacking is not None:
                 rest = _named_key(others, lacking)
                 raise RecordError(
                     f"Stream {self._stream!r}: a record{f' with {rest}' if rest else ''} has no "
-                    f"value in column {column.name!r}, which is one of its keys. Correct it at "
-                    f"the source, or change keys and replace_by of streams.{self._stream}."
+                    f"value in column {column.name!r}, which is one of its keys or of replace_by. "
+                    f"Correct it at the source, or change them in streams.{self._stream}."
                 )
 
     def _latest(self) -> str:
@@ -171,7 +174,16 @@ class Incoming:
                 from copies
             )
             select {keys}, position from versions
-            qualify version = max(version) over (partition by {group})"""
+            qualify
+                version = max(version) over (partition by {group})
+                -- a row may have gone to another group
+                and position = max(position) over (partition by {keys})"""
+
+
+def alive(fields: Sequence[Field]) -> str:
+    """SQL: whether a row is there at its source, as far as is known."""
+    marks = [field.alias for field in fields if field.name == DELETED_AT]
+    return f"{marks[0]} is null" if marks else "true"
 
 
 def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:

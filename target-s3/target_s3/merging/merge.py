@@ -15,7 +15,7 @@ import duckdb
 
 from target_s3.iceberg.fields import Field, empty_columns, literal, named, parquet_schema
 from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
-from target_s3.merging.incoming import Incoming, Keys, count
+from target_s3.merging.incoming import Incoming, Keys, alive, count
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Merge:
         return f"where {self._alive()}"
 
     def _alive(self) -> str:
-        return f"{self._deleted_at.alias} is null" if self._deleted_at else "true"
+        return alive(self._fields)
 
     def _told(self) -> int:
         """How many of the incoming rows remove one of the table's."""
@@ -161,7 +161,7 @@ class Merge:
         there = f"select {columns} from existing"
         if not self._removal.hard:
             there += f" where {self._alive()}"
-        arrived = f"select {columns} from arrived"
+        arrived = f"select {columns} from arrived where {self._alive()}"
         return not count(
             self._db,
             f"(({arrived} except all {there}) union all ({there} except all {arrived}))",
@@ -181,15 +181,15 @@ class Merge:
         )
 
     def _changed(self, files: Sequence[Path]) -> str:
-        kept = "true"
-        if self._removal.hard and self._deleted_at:
-            kept = f"incoming.{self._deleted_at.alias} is null"
+        # a row that is told to be gone is none to keep, or none that could be told from others
+        without_told = self._removal.hard or (self._removal.whole and not self._keys)
+        kept = f"incoming.{self._alive()}" if without_told and self._deleted_at else "true"
         if not files or not self._keys:
+            all_new = "select latest.*, null::varchar as old_file from latest"
             return (
-                "select latest.*, null::varchar as old_file from latest"
+                all_new
                 if kept == "true"
-                else "select latest.*, null::varchar as old_file from latest "
-                f"join incoming using (position) where {kept}"
+                else f"{all_new} join incoming using (position) where {kept}"
             )
         differs = " or ".join(
             ["existing.old_file is null"]

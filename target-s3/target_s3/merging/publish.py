@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ from pyiceberg.table import FileScanTask, Table
 
 from target_s3.arrivals.staging import StagedFile
 from target_s3.errors import ConcurrentWriteError, SchemaError
-from target_s3.iceberg.commit import replace_files, set_properties
+from target_s3.iceberg.commit import replace_files
 from target_s3.iceberg.datafiles import partitions_of, write_data_files
 from target_s3.iceberg.fields import Field, table_fields
 from target_s3.lake.storage import Storage
@@ -39,7 +39,6 @@ class Arrival:
         removal: How rows go that the source does not have any more.
         constants: SQL expression by column name for the load's own columns.
         snapshot_properties: Kept in the snapshot's summary, atomically with the data.
-        table_properties: Set in the same commit, whether rows changed or not; None removes one.
     """
 
     stream: str
@@ -48,7 +47,6 @@ class Arrival:
     removal: Removal
     constants: dict[str, str]
     snapshot_properties: dict[str, str]
-    table_properties: dict[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,17 +119,10 @@ class Publisher:
         merge = Merge(self.connection, fields, arrival.keys, arrival.removal, incoming)
         tasks = self._planned(table)
         difference = merge.compare(list(tasks))
-        properties = {
-            name: value
-            for name, value in arrival.table_properties.items()
-            if table.properties.get(name) != value
-        }
+        if difference.is_empty:
+            return Published(difference, None)
         written: list[DataFile] = []
         try:
-            if difference.is_empty:
-                if properties:
-                    set_properties(table, properties)
-                return Published(difference, None)
             rewritten = self._rewritten(table, fields, tasks, difference)
             merge.result(rewritten, arrival.constants)
             written += write_data_files(
@@ -148,7 +139,6 @@ class Publisher:
                 [tasks[path].file for path in rewritten],
                 written,
                 snapshot_properties=arrival.snapshot_properties,
-                table_properties=properties,
             )
         except (CommitFailedException, ValidationException):
             for data_file in written:

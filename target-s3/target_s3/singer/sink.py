@@ -46,6 +46,7 @@ class StagingSink(BatchSink):
         self._columns = stream_columns(self.stream_name, self.schema, self._staged.settings)
         self._staged.declare(self._columns, self._keys)
         self._key_names = frozenset(self.key_properties)
+        self._names = frozenset(column.name for column in self._columns)
 
     @property
     def current_size(self) -> int:
@@ -75,7 +76,7 @@ class StagingSink(BatchSink):
             RecordError: It breaks the stream's schema.
             MissingKeyPropertiesError: It lacks a key.
         """
-        if len(record) > len(self._columns):
+        if not record.keys() <= self._names:
             self._remove_sdc_metadata_from_record(record)
         if self._validator is not None:
             self._validator.validate(record)

@@ -161,15 +161,69 @@ def test_a_version_begun_in_a_run_that_died_deletes_nothing_when_another_run_end
     assert ids(three) == [1, 2]
 
 
-def test_a_version_that_ends_where_it_began_leaves_no_trace_in_the_table(three: Lake) -> None:
-    three.load(SONGS, song(1, 2), activate(2), **HARD)
-    assert "singer.open-version" not in three.table("songs").properties
-    three.load(SONGS, song(1, 3), **HARD)
-    assert three.table("songs").properties["singer.open-version"] == "3"
-    three.load(SONGS, song(1, 4), activate(4), **HARD)
-    assert "singer.open-version" not in three.table("songs").properties
-    # nothing of that was a change of rows
-    assert len(three.snapshots("songs")) == 2
+def test_the_run_that_ends_such_a_version_may_die_too(three: Lake) -> None:
+    three.load(SONGS, song(1, 2), **HARD)
+    for _ in range(2):  # the second time after a crash between its commit and its STATE
+        three.load(SONGS, song(2, 2), activate(2), **HARD)
+    assert ids(three) == [1, 2, 3]
+
+
+def test_a_version_that_an_earlier_run_has_ended_deletes_none_of_its_rows(three: Lake) -> None:
+    three.load(SONGS, song(4, 1), activate(1), **HARD)
+    assert ids(three) == [1, 2, 3, 4]
+
+
+def test_a_version_begun_behind_a_whole_one_is_remembered(three: Lake) -> None:
+    three.load(SONGS, song(1, 2), activate(2), song(2, 3), **HARD)
+    assert ids(three) == [1, 2]
+    three.load(SONGS, song(3, 3), activate(3), **HARD)
+    assert ids(three) == [1, 2, 3]
+
+
+def test_what_is_remembered_is_the_version_that_was_merged(three: Lake) -> None:
+    cut = {"commit_at": "last_state", **HARD}
+    three.load(SONGS, song(1, 2), state(songs=1), song(2, 3), **cut)
+    three.load(SONGS, song(4, 2), activate(2), state(songs=2), **cut)
+    assert ids(three) == [1, 2, 3, 4]
+
+
+def test_versions_that_come_in_pieces_delete_nothing(three: Lake) -> None:
+    three.load(SONGS, song(1, 2), song(2, 3), song(4, 2), activate(2), **HARD)
+    assert ids(three) == [1, 2, 3, 4]
+
+
+def test_streams_that_become_one_delete_none_of_each_others_rows(lake: Lake) -> None:
+    both = {"eu": {"__alias__": "songs"}, "us": {"__alias__": "songs"}}
+    messages: list[Message] = []
+    for number, source in enumerate(both, start=1):
+        messages += [
+            {**SONGS, "stream": source},
+            versioned(source, number, id=number, v=source),
+            activate(number, source),
+        ]
+    for _ in range(2):
+        lake.load(*messages, stream_maps=both, **HARD)
+        assert lake.rows("songs") == [{"id": 1, "v": "eu"}, {"id": 2, "v": "us"}]
+
+
+def test_a_stream_that_is_mapped_away_leaves_its_table_alone(three: Lake) -> None:
+    three.load(SONGS, song(9, 2), activate(2), stream_maps={"songs": None}, **HARD)
+    assert ids(three) == [1, 2, 3]
+
+
+def test_a_whole_read_that_changes_nothing_writes_no_metadata(three: Lake) -> None:
+    before = three.table("songs").metadata_location
+    three.load(SONGS, song(1, 2), song(2, 2), song(3, 2), activate(2), **HARD)
+    assert three.table("songs").metadata_location == before
+
+
+def test_a_memory_that_is_damaged_is_told(three: Lake) -> None:
+    (file,) = three.landed("_runs/_versions/songs.json")
+    file.write_bytes(b"{")
+    done = three.run(SONGS, song(1, 2), activate(2), **HARD)
+    assert done.returncode == 1
+    assert b"is damaged: remove it" in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 def test_activations_can_be_switched_off(three: Lake) -> None:
@@ -236,6 +290,35 @@ def test_a_record_that_says_it_is_gone_removes_its_row_if_deletes_are_hard(lake:
     assert len(lake.snapshots("songs")) == 2
     lake.load(TELLING, record("songs", id=1, _sdc_deleted_at=GONE), song(1), **HARD)
     assert ids(lake) == [1]
+
+
+def test_rows_told_to_be_gone_among_a_whole_read_without_keys_are_left_out(lake: Lake) -> None:
+    telling = schema("plays", {"v": TEXT, "_sdc_deleted_at": MOMENT}, keys=[])
+    gone = versioned("plays", 1, v="b", _sdc_deleted_at=GONE)
+    for hard in (False, False, True):
+        lake.load(telling, play("a", 1), gone, activate(1, "plays"), hard_delete=hard)
+        (lake.folder / "landing_zone/_runs/_versions/plays.json").unlink()
+        assert lake.rows("plays") == [{"v": "a", "_sdc_deleted_at": None}]
+    assert len(lake.snapshots("plays")) == 1
+
+
+def test_a_row_told_to_be_gone_needs_no_more_than_its_key(lake: Lake) -> None:
+    telling = schema("songs", {"id": WHOLE, "v": TEXT, "_sdc_deleted_at": MOMENT})
+    options = {"streams": {"songs": {"replace_by": ["v"]}}, **HARD}
+    lake.load(telling, song(1), song(2), song(3, v="y"), **options)
+    lake.load(telling, record("songs", id=2, _sdc_deleted_at=GONE), **options)
+    assert ids(lake) == [1, 3]
+
+
+def test_marks_go_into_the_column_that_is_there(lake: Lake) -> None:
+    telling = schema("songs", {"id": WHOLE, "_sdc_deleted_at": TEXT})
+    lake.load(telling, record("songs", id=1), record("songs", id=2, _sdc_deleted_at="long ago"))
+    plain = schema("songs", {"id": WHOLE})
+    lake.load(plain, versioned("songs", 1, id=3), activate(1))
+    marks = {row["id"]: row["_sdc_deleted_at"] for row in lake.rows("songs")}
+    assert marks.pop(2) == "long ago"
+    assert marks.pop(3) is None
+    assert dt.datetime.fromisoformat(marks.pop(1)).year >= 2026
 
 
 def test_only_files_that_lose_a_row_are_rewritten(lake: Lake) -> None:

@@ -78,7 +78,7 @@ def test_a_file_is_known_by_any_spelling_of_its_place(old: Lake) -> None:
         f"file://{link}{str(files[4]).removeprefix(str(old.folder))}",
     ]
     added = [_at(task.file, location) for location in spelled]
-    replace_files(table, (), added, snapshot_properties={}, table_properties={})
+    replace_files(table, (), added, snapshot_properties={})
     orphan = plant(folder / "ü 5%20.parquet")
     found = find_orphans(table, _storage(old), others=(), before=_long_ago(0))
     assert [Path(file.path) for file in found.files] == [orphan]

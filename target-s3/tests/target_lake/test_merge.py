@@ -317,3 +317,13 @@ def test_random_runs_leave_what_a_dictionary_would(lake: Lake) -> None:
                 records.append(line(order, number, float(price), at))
         lake.load(LINES, *records, **LINES_CONFIG)
         assert prices(lake) == expected
+
+
+def test_a_row_that_moves_to_another_group_within_a_run_is_there_once(lake: Lake) -> None:
+    stream = schema("lines", {"id": {"type": "integer"}, "order": {"type": "integer"}})
+    options = {"streams": {"lines": {"replace_by": ["order"]}}}
+    rows = [(1, 1), (2, 1), (1, 2)]
+    for _ in range(2):
+        lake.load(stream, *(record("lines", id=i, order=order) for i, order in rows), **options)
+        assert lake.rows("lines") == [{"id": 1, "order": 2}, {"id": 2, "order": 1}]
+    assert len(lake.snapshots("lines")) == 1

@@ -180,3 +180,27 @@ def test_a_streams_own_setting_goes_before_the_general_one(lake: Lake) -> None:
     options = {"schema_changes": "freeze", "streams": {"s": {"schema_changes": "evolve"}}}
     lake.load(NEW, NEW_ROW, **options)
     assert columns(lake) == {"id": "long", "v": "string", "extra": "string"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_table_that_the_first_schema_makes_is_partitioned_as_asked(lake: Lake, mode: str) -> None:
+    messages = [OLD, record("s", id=1, v="a")]
+    if mode != "freeze":
+        messages += [NEW, NEW_ROW]
+    lake.load(*messages, schema_changes=mode, streams={"s": {"partition_by": ["ingest_on"]}})
+    table = lake.table("s")
+    (field,) = table.spec().fields
+    assert table.schema().find_column_name(field.source_id) == "ingest_on"
+
+
+def test_a_group_by_a_column_that_is_left_out_is_refused(lake: Lake) -> None:
+    lake.load(OLD, record("s", id=1, v="a"))
+    options = {"schema_changes": "discard", "streams": {"s": {"replace_by": ["extra"]}}}
+    with pytest.raises(SchemaError, match="replace_by names column 'extra'"):
+        lake.load(NEW, NEW_ROW, **options)
+
+
+def test_the_targets_own_columns_go_into_a_frozen_table(lake: Lake) -> None:
+    lake.load(OLD, record("s", id=1, v="a"))
+    lake.load(OLD, record("s", id=1, v="a"), schema_changes="freeze", add_record_metadata=True)
+    assert "_sdc_received_at" in columns(lake)

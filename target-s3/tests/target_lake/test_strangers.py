@@ -55,6 +55,40 @@ def test_a_stream_of_any_name_has_a_table_and_lands_in_the_landing_zone(lake: La
     }
 
 
+def test_streams_mapped_to_one_keep_their_order_and_their_state(lake: Lake) -> None:
+    plain, wider = {"id": WHOLE, "v": TEXT}, {"id": WHOLE, "v": TEXT, "w": TEXT}
+    lake.load(
+        schema("t", plain),
+        schema("a", wider),
+        record("t", id=1, v="1st"),
+        record("a", id=1, v="2nd"),
+        state(t=1),
+        record("t", id=5, v="after the state"),
+        stream_maps={"a": {"__alias__": "t"}},
+        commit_at="last_state",
+    )
+    assert lake.rows("t") == [{"id": 1, "v": "2nd", "w": None}]
+
+
+def test_the_sdks_columns_are_left_out_of_every_record(lake: Lake) -> None:
+    stream = schema(
+        "s", {"id": WHOLE, "v": TEXT, "_sdc_batched_at": MOMENT}, additionalProperties=False
+    )
+    lake.load(stream, record("s", id=1, _sdc_batched_at="2020-01-01T00:00:00Z"))
+    assert lake.rows("s") == [{"id": 1, "v": None}]
+
+
+@pytest.mark.parametrize("maps", [{"s": {"v": "nofunc(v)"}}, {"s": {"__filter__": "v =="}}])
+def test_a_stream_map_that_cannot_work_is_one_sentence_and_no_defect(
+    lake: Lake, maps: dict[str, Any]
+) -> None:
+    done = lake.run(schema("s", {"id": WHOLE, "v": TEXT}), record("s", id=1), stream_maps=maps)
+    assert done.returncode == 1
+    assert done.stderr.count(b"CRITICAL") == 1
+    assert b"defect" not in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_streams_without_keys_are_published_last(lake: Lake) -> None:
     """What was killed before its STATE comes again, and only their rows are then there twice."""
     log, users = schema("log", {"id": WHOLE}, []), schema("users", {"id": WHOLE})
