@@ -10,7 +10,7 @@ import requests
 
 from tap_deftunes_api.answers import rows_of
 from tap_deftunes_api.errors import RESUME, ApiError
-from tap_deftunes_api.paging import OffsetIgnoredError, read_pages
+from tap_deftunes_api.paging import OffsetIgnoredError, Pages
 from tap_deftunes_api.retry import TransientError, with_retries
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class Connection:
     def __init__(self, settings: Settings, stop: Event) -> None:
         self._settings = settings
         self._stop = stop
+        self._pages = None if settings.page_size is None else Pages(settings.page_size)
         self._session = requests.Session()
         self._session.headers.update(
             {
@@ -78,15 +79,12 @@ class Connection:
             ApiError: No usable answer came, in spite of retries.
             RunEndedError: The run ended while waiting for a retry.
         """
-        request = _Request(self._settings, path, window)
-        size = self._settings.page_size
-        if size is None:
+        request, pages = _Request(self._settings, path, window), self._pages
+        if pages is None:
             return self._ask(request)
 
         def read() -> list[Any]:
-            return read_pages(
-                lambda limit, offset: self._ask(request, limit=limit, offset=offset), size
-            )
+            return pages.read(lambda limit, offset: self._ask(request, limit=limit, offset=offset))
 
         try:
             return self._patiently(request, read)

@@ -68,8 +68,7 @@ CONFIG_SCHEMA = th.PropertiesList(
     th.Property(
         "page_size",
         th.IntegerType(minimum=2),
-        description="Ask for pages by `limit` and `offset`, at most what the server allows; "
-        "not given, a window is one request",
+        description="Ask for pages by `limit` and `offset`; not given, a window is one request",
     ),
     th.Property(
         "request_timeout",

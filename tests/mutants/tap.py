@@ -67,10 +67,17 @@ TAP = (
         "paging",
     ),
     Mutant(
+        "believes that a short page is the last",
+        "tap_deftunes_api.paging",
+        "return len(more) == 1",
+        "return True",
+        "paging",
+    ),
+    Mutant(
         "takes a page for the last one",
         "tap_deftunes_api.paging",
-        "if len(page) < page_size:\n            return rows",
-        "if len(page) <= page_size:\n            return rows",
+        "if len(page) < self._size:\n                return rows",
+        "if len(page) <= self._size:\n                return rows",
         "paging",
     ),
     Mutant(

@@ -26,6 +26,7 @@ class PurchaseApi(ThreadingHTTPServer):
         rows: The rows by path.
         end_is_midnight: Whether `end_date` excludes that day's records.
         paging: What the server makes of `limit` and `offset`.
+        most_rows: How many rows a page has at most, whatever is asked for.
         token: The bearer token that it wants, if any.
         faults: Faults by path and first day, each used up by one request.
         waits_for: By first day, how many requests must have come in before it is answered.
@@ -44,6 +45,7 @@ class PurchaseApi(ThreadingHTTPServer):
         self.rows: dict[str, list[Row]] = {"/users": [], "/sessions": []}
         self.end_is_midnight = False
         self.paging: Paging = "unknown"
+        self.most_rows = 10_000
         self.token: str | None = None
         self.faults: dict[tuple[str, str], deque[Fault]] = defaultdict(deque)
         self.waits_for: dict[str, int] = {}
@@ -80,7 +82,7 @@ class PurchaseApi(ThreadingHTTPServer):
         if self.paging == "unknown" or "limit" not in params:
             return rows
         start = int(params["offset"]) if self.paging == "works" else 0
-        return rows[start : start + int(params["limit"])]
+        return rows[start : start + min(int(params["limit"]), self.most_rows)]
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -82,6 +82,18 @@ def test_pages_may_be_of_any_size(api: PurchaseApi, config: Config, page_size: i
     assert sorted(run.ids("users", "user_id")) == served(api)
 
 
+@pytest.mark.parametrize("most", [2, 3, 7, 9, 10])
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 9, 10, 25])
+def test_a_server_that_allows_fewer_rows_than_asked_for_is_read_whole(
+    api: PurchaseApi, config: Config, most: int, count: int
+) -> None:
+    many(api, count)
+    api.paging, api.most_rows = "works", most
+    run = read(config)
+    assert run.error == ""
+    assert sorted(run.ids("users", "user_id")) == served(api)
+
+
 def test_each_page_begins_with_the_last_row_of_the_one_before_it(
     api: PurchaseApi, config: Config
 ) -> None:
