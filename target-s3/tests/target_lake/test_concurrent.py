@@ -48,6 +48,7 @@ def before_commit(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Non
     return install
 
 
+@pytest.mark.slow
 def test_a_load_that_comes_second_takes_what_the_first_left(
     lake: Lake, before_commit: Callable[..., None]
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_column_that_the_first_added_keeps_its_values(
     ]
 
 
+@pytest.mark.slow
 def test_a_row_that_the_first_removed_is_there_if_the_second_still_has_it(
     lake: Lake, before_commit: Callable[..., None]
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_row_that_the_first_removed_is_there_if_the_second_still_has_it(
     assert lake.rows("songs") == [{"id": 1, "title": "A"}, {"id": 2, "title": "B"}]
 
 
+@pytest.mark.slow
 def test_a_load_that_is_never_first_says_so_and_leaves_no_files(
     lake: Lake, before_commit: Callable[..., None]
 ) -> None:

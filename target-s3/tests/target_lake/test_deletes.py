@@ -147,6 +147,7 @@ def test_batches_make_no_difference_to_what_was_seen(three: Lake, batch: int) ->
     assert ids(three) == [1, 4, 5]
 
 
+@pytest.mark.slow
 def test_a_version_begun_in_a_run_that_died_deletes_nothing_when_another_run_ends_it(
     three: Lake,
 ) -> None:
@@ -217,6 +218,7 @@ def test_a_whole_read_that_changes_nothing_writes_no_metadata(three: Lake) -> No
     assert three.table("songs").metadata_location == before
 
 
+@pytest.mark.slow
 def test_a_memory_that_is_damaged_is_told(three: Lake) -> None:
     (file,) = three.landed("_runs/_versions/songs.json")
     file.write_bytes(b"{")

@@ -96,6 +96,7 @@ def test_the_run_record_says_what_became_of_each_stream(lake: Lake) -> None:
     assert [outcome["streams"][STREAM][name] for name in counts] == [2, 2, 1, 0, 0, 0]
 
 
+@pytest.mark.slow
 def test_nothing_staged_is_left_behind(lake: Lake) -> None:
     lake.load(SONGS, record(STREAM, id=1), state(), **OPTIONS)
     assert lake.run(SONGS, record(STREAM, id="x"), **OPTIONS).returncode == 1

@@ -167,6 +167,7 @@ def test_small_files_do_not_pile_up(lake: Lake) -> None:
     assert [row["id"] for row in lake.rows("songs")] == list(range(6))
 
 
+@pytest.mark.slow
 def test_a_stream_without_keys_is_appended_and_the_log_says_so(lake: Lake) -> None:
     events = schema("events", {"what": TEXT}, keys=[])
     for _ in range(2):
@@ -300,6 +301,7 @@ def test_every_row_is_once_and_in_the_partition_where_readers_look_for_it(
         assert expected == {task.file.partition[0]}
 
 
+@pytest.mark.slow
 def test_random_runs_leave_what_a_dictionary_would(lake: Lake) -> None:
     """The independent computation: a dictionary of orders, each load replacing whole orders."""
     dice = random.Random(7)

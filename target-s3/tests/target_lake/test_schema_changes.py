@@ -46,6 +46,7 @@ def test_freeze_stops_at_a_new_column_before_anything_is_loaded(lake: Lake) -> N
     assert columns(lake) == {"id": "long", "v": "string"}
 
 
+@pytest.mark.slow
 def test_discard_leaves_a_new_column_out_of_the_table_and_says_so(lake: Lake) -> None:
     lake.load(OLD, record("s", id=1, v="a"), schema_changes="discard")
     done = lake.run(NEW, NEW_ROW, schema_changes="discard")

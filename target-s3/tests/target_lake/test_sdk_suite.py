@@ -74,6 +74,7 @@ def test_what_the_suite_sends_is_what_both_readers_see(lake: Lake, file: Path) -
             assert sorted(found, key=repr) == sorted(expected[stream], key=repr)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_what_the_suite_expects_to_fail_ends_in_one_sentence(lake: Lake, name: str) -> None:
     file = next(file for file in STREAM_FILES if file.stem == name)

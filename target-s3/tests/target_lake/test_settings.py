@@ -39,6 +39,7 @@ def test_settings_that_cannot_work_are_refused(config: dict[str, Any], words: st
         read(**config)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "words"),
     [

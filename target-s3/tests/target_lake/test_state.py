@@ -27,6 +27,7 @@ def ids(lake: Lake) -> list[int]:
     return [row["id"] for row in lake.rows("songs")]
 
 
+@pytest.mark.slow
 def test_state_is_the_last_one_and_comes_after_the_commit(lake: Lake) -> None:
     done = lake.run(SONGS, song(1), state(songs=1), song(2), state(songs={"at": 2.50}))
     assert done.returncode == 0
@@ -43,6 +44,7 @@ def test_the_snapshot_holds_state_and_run_with_the_data(lake: Lake) -> None:
     assert snapshot.summary["singer.run-id"] == "r-7"
 
 
+@pytest.mark.slow
 def test_rows_after_the_last_state_are_landed_but_not_merged(lake: Lake) -> None:
     messages = [SONGS, song(1), state(songs=1), song(2), song(3)]
     done = lake.run(*messages, commit_at="last_state")
@@ -66,6 +68,7 @@ def test_the_cut_at_the_last_state_is_exact_whatever_the_batches(lake: Lake, bat
     assert ids(lake) == [1, 2, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "broken",
     [
@@ -127,6 +130,7 @@ def test_the_sdks_columns_come_on_demand_and_say_what_they_should(lake: Lake) ->
     assert row == {"id": 1, "title": "t1", "_sdc_deleted_at": None, "_sdc_table_version": 7}
 
 
+@pytest.mark.slow
 def test_an_input_that_is_empty_does_nothing_and_succeeds(lake: Lake) -> None:
     done = lake.run()
     assert (done.returncode, done.stdout) == (0, b"")

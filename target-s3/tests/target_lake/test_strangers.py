@@ -78,6 +78,7 @@ def test_the_sdks_columns_are_left_out_of_every_record(lake: Lake) -> None:
     assert lake.rows("s") == [{"id": 1, "v": None}]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("maps", [{"s": {"v": "nofunc(v)"}}, {"s": {"__filter__": "v =="}}])
 def test_a_stream_map_that_cannot_work_is_one_sentence_and_no_defect(
     lake: Lake, maps: dict[str, Any]
@@ -189,6 +190,7 @@ def test_a_soft_delete_is_a_change_and_another_extraction_is_none(lake: Lake) ->
 SECRET = "Maria Musterfrau"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "message",
     [
@@ -215,6 +217,7 @@ def test_a_message_that_is_not_singer_is_refused_without_showing_it(
     assert SECRET.encode() not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "declared",
     [
@@ -232,6 +235,7 @@ def test_a_schema_that_cannot_be_checked_is_one_sentence_and_opens_nothing(
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_stream_of_many_partitions_is_written_in_one_pass(lake: Lake) -> None:
     days = [f"2020-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
     stream = schema("s", {"id": WHOLE, "at": MOMENT})
@@ -262,6 +266,7 @@ def test_texts_that_together_exceed_the_memory_limit_load(lake: Lake) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_disk_that_takes_no_more_is_one_sentence_and_no_state(lake: Lake) -> None:
     config = lake.folder.parent / "config.json"
     config.write_text(json.dumps(lake.config), encoding="utf-8")
