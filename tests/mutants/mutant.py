@@ -16,6 +16,9 @@ TESTS = {
     "tap_deftunes_api": ROOT / "tap-deftunes-api/tests/tap_api",
 }
 
+LONGEST_SECONDS = 300
+"""What tests of a mutant may take: one that makes them endless is to be written otherwise."""
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -112,4 +115,5 @@ def _run(arguments: list[str], environment: dict[str, str]) -> subprocess.Comple
         capture_output=True,
         text=True,
         check=False,
+        timeout=LONGEST_SECONDS,
     )

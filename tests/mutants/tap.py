@@ -18,10 +18,10 @@ TAP = (
     ),
     Mutant(
         "asks for a day too few at the end of a window",
-        "tap_deftunes_api.windows",
-        "return self.last + _DAY",
-        "return self.last",
-        "windows streams",
+        "tap_deftunes_api.client",
+        '"end_date": window.day_after.isoformat(),',
+        '"end_date": window.last.isoformat(),',
+        "streams",
     ),
     Mutant(
         "leaves a day out between two windows",
