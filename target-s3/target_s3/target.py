@@ -66,6 +66,7 @@ class TargetS3(Target):
         super().__init__(**options)
         self.max_parallelism = 1
         self._direct: dict[str, str] = {}
+        self._versions: dict[str, int] = {}
         self._follows_versions = bool(self.config.get("process_activate_version_messages", True))
         started = dt.datetime.now(dt.timezone.utc)
         settings = read_settings(
@@ -180,9 +181,8 @@ class TargetS3(Target):
                 "object: the tap wrote something that is not Singer."
             )
         version = message_dict.get("version")
-        if version is not None and self._follows_versions:
-            for staged in self._staged(stream):
-                staged.versions.record(version, staged.received)
+        if version is not None and version != self._versions.get(stream):
+            self._begin_version(stream, version)
         alias = self._direct.get(stream)
         # by its alias each time: another stream's schema may have replaced the sink
         sink = None if alias is None else self._sinks_active[alias]
@@ -193,6 +193,13 @@ class TargetS3(Target):
         if sink.is_full:
             self.logger.info("%d records of stream %s are staged.", sink.current_size, stream)
             self.drain_one(sink)
+
+    def _begin_version(self, stream: str, version: int) -> None:
+        """A record's version is not that of the one before it; most are, and cost nothing."""
+        self._versions[stream] = version
+        if self._follows_versions:
+            for staged in self._staged(stream):
+                staged.versions.record(version, staged.received)
 
     def _staged(self, stream: str) -> list[StagedStream]:
         """What is staged of a tap's stream, which stream maps may have made several of, or none."""
@@ -227,6 +234,7 @@ class TargetS3(Target):
         self.exact_reader.assert_line_requires(message_dict, {"stream", "version"})
         if not self._follows_versions:
             return
+        self._versions.pop(message_dict["stream"], None)
         for staged in self._staged(message_dict["stream"]):
             staged.versions.activate(message_dict["version"], staged.received)
 

@@ -193,6 +193,11 @@ def test_versions_that_come_in_pieces_delete_nothing(three: Lake) -> None:
     assert ids(three) == [1, 2, 3, 4]
 
 
+def test_a_version_announced_among_the_rows_of_another_is_in_pieces(three: Lake) -> None:
+    three.load(SONGS, song(1, 2), activate(3), song(4, 2), song(2, 3), activate(3), **HARD)
+    assert ids(three) == [1, 2, 3, 4]
+
+
 def test_streams_that_become_one_delete_none_of_each_others_rows(lake: Lake) -> None:
     both = {"eu": {"__alias__": "songs"}, "us": {"__alias__": "songs"}}
     messages: list[Message] = []
