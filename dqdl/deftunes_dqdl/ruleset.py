@@ -40,6 +40,11 @@ class Rule:
         """Whether each row alone breaks or keeps it, so that rows can be set aside for it."""
         return is_by_row(self.definition)
 
+    @property
+    def has_threshold(self) -> bool:
+        """Whether it is content with a share of the rows: it then speaks of all of them."""
+        return any(check.threshold is not None for check in checks(self.definition))
+
 
 @dataclass(frozen=True)
 class Ruleset:

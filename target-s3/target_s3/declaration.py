@@ -121,6 +121,25 @@ SETTINGS = th.PropertiesList(
         "moment in the column `_sdc_deleted_at`.",
     ),
     th.Property(
+        "rules",
+        th.ObjectType(additional_properties=th.StringType),
+        default={},
+        title="Rules",
+        description="Rule files by table, such as `{orders: quality/orders.dqdl}`, in AWS Glue's "
+        "Data Quality Definition Language. Every load is then held against them before readers "
+        "see it; when a rule stops it, no table changes, no state is written and the exit status "
+        "is 3.",
+    ),
+    th.Property(
+        "quarantine_limit",
+        th.StringType,
+        default="10%",
+        title="Quarantine limit",
+        description="How many of a stream's rows may be set aside for breaking a rule whose "
+        "policy is quarantine: a share of those that arrived, such as `5%`, or a number. A load "
+        "that would set more aside is stopped.",
+    ),
+    th.Property(
         "streams",
         th.ObjectType(additional_properties=STREAM_SETTINGS),
         default={},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import ClassVar
 
 import duckdb
 from pyiceberg.exceptions import CommitStateUnknownException, RESTError
@@ -14,7 +15,13 @@ from target_s3.reasons import told, unreadable
 
 
 class TargetS3Error(Exception):
-    """A foreseen fault; its text says what, where, and what to do next."""
+    """A foreseen fault; its text says what, where, and what to do next.
+
+    Attributes:
+        exit_status: Of the process that it ends.
+    """
+
+    exit_status: ClassVar[int] = 1
 
 
 class SettingError(TargetS3Error):
@@ -31,6 +38,12 @@ class StorageError(TargetS3Error):
 
 class ConcurrentWriteError(TargetS3Error):
     """Another writer kept changing the table while this one tried to commit."""
+
+
+class QualityError(TargetS3Error):
+    """A rule stopped a load."""
+
+    exit_status = 3
 
 
 class RecordError(TargetS3Error, InvalidRecord):

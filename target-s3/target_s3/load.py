@@ -16,11 +16,18 @@ from target_s3.arrivals.versions import Whole
 from target_s3.arrivals.versions_seen import VersionsSeen
 from target_s3.errors import SettingError, TargetS3Error, foreseen
 from target_s3.iceberg.tables import ensure_namespace, open_catalog
-from target_s3.lake.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
+from target_s3.lake.runs import LoadOutcome, timestamp, write_outcome
 from target_s3.lake.storage import Storage
 from target_s3.merging.database import connect
-from target_s3.merging.publish import Published, Publisher
-from target_s3.publication import Publication
+from target_s3.merging.publish import Publisher
+from target_s3.publishing.audited import AuditedPublication
+from target_s3.publishing.candidate import Candidate
+from target_s3.publishing.journal import Journals
+from target_s3.publishing.preparation import Preparation
+from target_s3.publishing.records import landed as record_of_landed
+from target_s3.publishing.records import note
+from target_s3.quality.quarantine import Quarantine
+from target_s3.quality.rules import TableRules
 from target_s3.settings import Settings
 
 
@@ -30,12 +37,14 @@ class Load:
 
     Attributes:
         settings: The target's settings.
+        rules: What each table's rows must keep, by table.
         storage: The lake.
         logger: Where the outcome is told.
         started: When the load began (UTC).
     """
 
     settings: Settings
+    rules: dict[str, TableRules]
     storage: Storage
     logger: logging.Logger
     started: dt.datetime
@@ -90,7 +99,7 @@ class Load:
             with foreseen(self.storage.lake_url):
                 landed = {name: self._land(stream) for name, stream in self._streams.items()}
                 for name, rows in landed.items():
-                    outcome.streams[name] = _outcome(self._streams[name], rows)
+                    outcome.streams[name] = record_of_landed(self._streams[name], rows)
                 self._publish_all(landed, outcome, state)
         except TargetS3Error:
             # the record of a failure must not hide its cause
@@ -140,7 +149,8 @@ class Load:
     def _publish_all(
         self, landed: dict[str, Landed], outcome: LoadOutcome, state: dict[str, Any] | None
     ) -> None:
-        if not landed:
+        journals = Journals(self.settings, self.storage, self.logger)
+        if not (landed or journals.pending()):
             return
         scratch = self._scratch_folder()
         with (
@@ -149,28 +159,47 @@ class Load:
                 connect(scratch, memory_limit=self.settings.memory_limit)
             ) as connection,
         ):
+            journals.finish(catalog)
             ensure_namespace(catalog, self.settings.namespace)
-            publication = Publication(
-                settings=self.settings,
-                catalog=catalog,
-                publisher=Publisher(
-                    connection, self.storage, scratch, self.settings.run_id, self.logger
-                ),
-                started=self.started,
-                versions_seen=VersionsSeen(self.storage, self.settings.runs_path),
-                state=state or {},
-                logger=self.logger,
+            publisher = Publisher(
+                connection, self.storage, scratch, self.settings.run_id, self.logger
+            )
+            preparation = Preparation(
+                self.settings,
+                catalog,
+                self.rules,
+                self.started,
+                VersionsSeen(self.storage, self.settings.runs_path),
+                state or {},
+                self.logger,
             )
             # those without keys last: a run that ends before its STATE appends their rows again
-            for name, rows in sorted(landed.items(), key=self._is_keyless):
+            names = sorted(landed, key=lambda name: not self._streams[name].keys)
+            candidates = (self._candidate(preparation, name, landed[name]) for name in names)
+            if self.rules.keys() & {self._streams[name].settings.table for name in names}:
+                published = AuditedPublication(
+                    self.settings,
+                    catalog,
+                    publisher,
+                    Quarantine(self.settings, catalog, publisher, preparation.moment),
+                    journals,
+                    preparation.remember_version,
+                    self.logger,
+                ).publish(list(candidates), outcome)
+            else:
+                published = []
+                for candidate in candidates:
+                    preparation.remember_version(candidate)
+                    done = publisher.publish(candidate.table, candidate.arrival)
+                    note(outcome.streams[candidate.arrival.stream], done, published_now=True)
+                    published.append(done)
+            for name, done in zip(names, published, strict=True):
                 stream = self._streams[name]
-                published = publication.publish(
-                    stream, rows, self._whole(stream), self._version(stream)
-                )
-                _record(outcome.streams[name], published)
+                preparation.tell(stream, landed[name], self._whole(stream), done)
 
-    def _is_keyless(self, landed: tuple[str, Landed]) -> bool:
-        return not self._streams[landed[0]].keys
+    def _candidate(self, preparation: Preparation, name: str, rows: Landed) -> Candidate:
+        stream = self._streams[name]
+        return preparation.candidate(stream, rows, self._whole(stream), self._version(stream))
 
     def _version(self, stream: StagedStream) -> int | None:
         """The version of the last of the rows that are merged."""
@@ -182,22 +211,3 @@ class Load:
             with foreseen(self.storage.lake_url):
                 self._scratch = Scratch(self.storage, self.settings.run_id)
         return self._scratch.path
-
-
-def _outcome(stream: StagedStream, rows: Landed) -> StreamOutcome:
-    return StreamOutcome(
-        table=stream.settings.table,
-        files=list(rows.files),
-        rows_landed=rows.rows,
-        rows_merged=rows.rows_merged,
-    )
-
-
-def _record(outcome: StreamOutcome, published: Published) -> None:
-    difference = published.difference
-    outcome.inserted = difference.inserted
-    outcome.updated = difference.updated
-    outcome.deleted = difference.deleted
-    outcome.unchanged = difference.unchanged
-    outcome.snapshot_id = published.snapshot_id
-    outcome.published = True

@@ -6,7 +6,9 @@ in `declaration`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, cast
 
 from target_s3.errors import SettingError
@@ -14,7 +16,33 @@ from target_s3.errors import SettingError
 LONGEST_NAME = 100
 """Characters of a stream's or run's name that become part of a file's."""
 
+_LIMIT = re.compile(r"(\d+(?:\.\d+)?)(%?)", re.ASCII)
+
 SchemaChanges = Literal["evolve", "freeze", "discard"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many of some rows are few enough.
+
+    Attributes:
+        text: As written by the user.
+        number: The number, or the share in hundredths.
+        is_share: Which of them it is.
+    """
+
+    text: str
+    number: Decimal
+    is_share: bool
+
+    def allows(self, rows: int, *, of: int) -> bool:
+        """Whether so many rows are few enough.
+
+        Args:
+            rows: How many there are.
+            of: Of how many.
+        """
+        return rows <= (self.number * of / 100 if self.is_share else self.number)
 
 
 @dataclass(frozen=True)
@@ -61,6 +89,8 @@ class Settings:
     memory_limit: str
     schema_changes: SchemaChanges
     hard_delete: bool
+    rules: dict[str, str]
+    quarantine_limit: Limit
     streams: dict[str, StreamSettings]
 
     def stream(self, name: str) -> StreamSettings:
@@ -128,6 +158,8 @@ def read_settings(
         memory_limit=config["memory_limit"],
         schema_changes=schema_changes,
         hard_delete=hard_delete,
+        rules=dict(config["rules"] or {}),
+        quarantine_limit=_limit(config["quarantine_limit"]),
         streams=streams,
     )
 
@@ -159,6 +191,15 @@ def _stream(
         schema_changes=options.get("schema_changes") or schema_changes,
         hard_delete=hard_delete if own_hard_delete is None else own_hard_delete,
     )
+
+
+def _limit(text: str) -> Limit:
+    match = _LIMIT.fullmatch(text.strip())
+    if not match:
+        raise SettingError(
+            f"Setting quarantine_limit is {text!r}: write a share such as 5%, or a number of rows."
+        )
+    return Limit(text.strip(), Decimal(match[1]), is_share=match[2] == "%")
 
 
 def _refuse_way_out(setting: str, path: str) -> None:

@@ -34,6 +34,7 @@ from target_s3.lake.storage import open_storage
 from target_s3.load import Load
 from target_s3.maintenance.command import OPTIONS as MAINTENANCE_OPTIONS
 from target_s3.maintenance.command import take_request
+from target_s3.quality.rules import read_rules
 from target_s3.settings import read_settings
 from target_s3.singer.reader import ExactReader
 from target_s3.singer.sink import StagingSink
@@ -78,7 +79,7 @@ class TargetS3(Target):
             region=settings.s3_region,
             properties=settings.catalog,
         )
-        self.load = Load(settings, storage, self.logger, started)
+        self.load = Load(settings, read_rules(settings.rules), storage, self.logger, started)
         self.logger.info("Run %s works on %s.", settings.run_id, settings.lake_url)
 
     @property
@@ -136,7 +137,7 @@ class TargetS3(Target):
             raise  # the SDK and click say these themselves
         except _FORESEEN as fault:
             cls.logger.critical("%s", fault)
-            sys.exit(1)
+            sys.exit(fault.exit_status if isinstance(fault, TargetS3Error) else 1)
         except Exception as fault:
             cls._stop_if_told()  # DuckDB makes an error of its own of the handler's exit
             # never the fault's own words: they may quote a record

@@ -8,7 +8,7 @@ WORST = (
     Mutant(
         "writes nothing",
         "target_s3.merging.publish",
-        "if not (arrival.files or arrival.removal.whole):",
+        "if arrival.brings_nothing:",
         "if arrival.files is not None:",
         "merge",
         "the_same_input_twice",
@@ -24,7 +24,7 @@ WORST = (
     ),
     Mutant(
         "doubles the rows of a retry",
-        "target_s3.publication",
+        "target_s3.publishing.preparation",
         "Keys(stream.keys, stream.settings.replace_by)",
         "Keys(())",
         "merge",
@@ -138,7 +138,7 @@ TARGET = (
     ),
     Mutant(
         "dates rows wrong",
-        "target_s3.publication",
+        "target_s3.publishing.preparation",
         "INGEST_ON: literal(self.started.date().isoformat())",
         "INGEST_ON: literal('2001-01-01')",
         "merge",
@@ -147,8 +147,8 @@ TARGET = (
     Mutant(
         "takes the time of the load for a difference",
         "target_s3.iceberg.own_columns",
-        '        PROCESSING_TIMESTAMP,\n        "_sdc_batched_at",',
-        '        "_sdc_batched_at",',
+        "        PROCESSING_TIMESTAMP,\n        QUARANTINED_AT,",
+        "        QUARANTINED_AT,",
         "merge",
         "the_same_input_twice",
     ),
@@ -232,7 +232,7 @@ TARGET = (
     ),
     Mutant(
         "forgets which version a table has had rows of",
-        "target_s3.publication",
+        "target_s3.publishing.preparation",
         "resumed = whole is not None and whole.version == seen",
         "resumed = False",
         "deletes",

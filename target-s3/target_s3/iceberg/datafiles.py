@@ -136,7 +136,7 @@ def write_data_files(
             size = local.stat().st_size
             url = f"{_folder_of(table, value)}/{run_id}-{uuid.uuid4()}.parquet"
             storage.put(local, url)
-            local.unlink(missing_ok=True)
+            storage.keep_copy(local, url, scratch)
             yield _data_file(table, fields, value, url, metadata, size)
 
 

@@ -17,10 +17,23 @@ LOAD_FIELDS = (
 )
 """What every table carries besides the stream's columns: when and from where a row came."""
 
+QUARANTINE_RULES = "_quarantine_rules"
+QUARANTINE_RUN_ID = "_quarantine_run_id"
+QUARANTINED_AT = "_quarantined_at"
+
+QUARANTINE_FIELDS = (
+    pa.field(QUARANTINE_RULES, pa.string()),
+    pa.field(QUARANTINE_RUN_ID, pa.string()),
+    pa.field(QUARANTINED_AT, pa.timestamp("us")),
+)
+"""What a row carries in quarantine: the rules it breaks, one a line, and when it came there."""
+
 NO_DIFFERENCE = frozenset(
     {
         INGEST_ON,
         PROCESSING_TIMESTAMP,
+        QUARANTINED_AT,
+        QUARANTINE_RUN_ID,
         "_sdc_batched_at",
         "_sdc_extracted_at",
         "_sdc_received_at",

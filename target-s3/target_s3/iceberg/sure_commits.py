@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from pyiceberg.catalog import Catalog
-from pyiceberg.exceptions import CommitStateUnknownException
+from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException
 from pyiceberg.table import CommitTableResponse, Table
-from pyiceberg.table.update import AddSnapshotUpdate, TableRequirement, TableUpdate
+from pyiceberg.table.refs import MAIN_BRANCH
+from pyiceberg.table.snapshots import Snapshot
+from pyiceberg.table.update import (
+    AddSnapshotUpdate,
+    SetSnapshotRefUpdate,
+    TableRequirement,
+    TableUpdate,
+)
+
+from target_s3.iceberg.branches import is_published
 
 
 def make_sure(catalog: Catalog) -> Catalog:
@@ -28,15 +37,18 @@ def make_sure(catalog: Catalog) -> Catalog:
         try:
             return commit(table, requirements, updates)
         except Exception as fault:
-            wanted = {
-                update.snapshot.snapshot_id
+            added = [u.snapshot for u in updates if isinstance(u, AddSnapshotUpdate)]
+            shown = [
+                update.snapshot_id
                 for update in updates
-                if isinstance(update, AddSnapshotUpdate)
-            }
-            if not wanted:
+                if isinstance(update, SetSnapshotRefUpdate) and update.ref_name == MAIN_BRANCH
+            ]
+            if not (added or shown):
                 raise
             there = _looked_up(catalog, table, fault)
-            if not wanted <= {snapshot.snapshot_id for snapshot in there.snapshots()}:
+            if not _took_place(there, added, shown):
+                if _number_is_taken(fault, there, added):
+                    raise CommitFailedException("another branch was first") from fault
                 raise
             return CommitTableResponse.model_validate(
                 {"metadata": there.metadata, "metadata-location": there.metadata_location}
@@ -59,3 +71,23 @@ def _looked_up(catalog: Catalog, table: Table, fault: Exception) -> Table:
             f"whether table {'.'.join(table.name()[-2:])} took the rows could not be found out "
             f"({type(fault).__name__}, then {type(blindness).__name__})"
         ) from fault
+
+
+def _took_place(there: Table, added: list[Snapshot], shown: list[int]) -> bool:
+    """Whether the table has a commit's snapshots, and readers have seen what it shows them."""
+    has_all = {snapshot.snapshot_id for snapshot in added} <= {
+        snapshot.snapshot_id for snapshot in there.snapshots()
+    }
+    return has_all and all(is_published(there, snapshot_id) for snapshot_id in shown)
+
+
+def _number_is_taken(fault: Exception, there: Table, added: list[Snapshot]) -> bool:
+    """Whether pyiceberg takes a conflict with another branch for a wrong value.
+
+    Snapshots of all branches are numbered in one row. Where another writer, on a branch of its
+    own, was first to take a number, nothing that the commit requires has changed.
+    """
+    taken = {snapshot.sequence_number for snapshot in there.snapshots()}
+    return isinstance(fault, ValueError) and any(
+        snapshot.sequence_number in taken for snapshot in added
+    )

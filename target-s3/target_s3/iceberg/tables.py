@@ -35,7 +35,7 @@ from target_s3.records.columns import Column
 from target_s3.settings import Settings, StreamSettings
 
 ATTEMPTS = 5
-_PROPERTIES = {
+TABLE_PROPERTIES = {
     "format-version": "2",
     "write.parquet.compression-codec": "zstd",
     "write.metadata.delete-after-commit.enabled": "true",
@@ -162,7 +162,7 @@ def open_table(
                     schema=schema,
                     location=location,
                     partition_spec=partition_spec(schema, settings.partition_by, stream),
-                    properties=_PROPERTIES,
+                    properties=TABLE_PROPERTIES,
                 )
             continue
         refuse_other_keys(table, keys, stream)

@@ -15,7 +15,22 @@ _LOGGER = logging.getLogger("target-s3")
 
 @dataclass
 class StreamOutcome:
-    """What a load did with one stream."""
+    """What a load did with one stream.
+
+    Attributes:
+        table: Its table.
+        files: Its landing files, relative to the lake, in the order of arrival.
+        rows_landed: How many rows are in them.
+        rows_merged: How many of them belong to the load.
+        inserted: Rows that the table did not have.
+        updated: Rows that it had otherwise.
+        deleted: Rows that went, or were marked as gone.
+        unchanged: Rows that it had already.
+        withheld: Rows that were set aside.
+        snapshot_id: The table's snapshot that has them, if there was anything to commit.
+        published: Whether readers see it.
+        quality: What came of each rule that was asked.
+    """
 
     table: str
     files: list[str]
@@ -25,22 +40,41 @@ class StreamOutcome:
     updated: int = 0
     deleted: int = 0
     unchanged: int = 0
+    withheld: int = 0
     snapshot_id: int | None = None
     published: bool = False
+    quality: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
 class LoadOutcome:
-    """What one process of a run did: `meltano run` may start several under one run id."""
+    """What one process of a run did: `meltano run` may start several under one run id.
+
+    Attributes:
+        started: When it began, as `timestamp` writes it.
+        ended: When it ended.
+        status: Whether its rows are published, were stopped by a rule, or something went wrong.
+        streams: By name.
+    """
 
     started: str
     ended: str | None = None
-    status: Literal["published", "failed"] = "failed"
+    status: Literal["published", "blocked", "failed"] = "failed"
     streams: dict[str, StreamOutcome] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, record: dict[str, Any]) -> LoadOutcome:
+        """A load as a record holds it.
+
+        Raises:
+            KeyError, TypeError: It is no record of a load.
+        """
+        streams = {name: StreamOutcome(**each) for name, each in record["streams"].items()}
+        return cls(**{**record, "streams": streams})
 
 
 def write_outcome(storage: Storage, runs_path: str, run_id: str, outcome: LoadOutcome) -> None:
-    """Add a load to the run's record.
+    """Add a load to the run's record, or say anew what became of it.
 
     A record that cannot be read does not stop a load whose rows are published by now: it is kept
     beside the new one, as `<run_id>.json.damaged`.
@@ -57,7 +91,8 @@ def write_outcome(storage: Storage, runs_path: str, run_id: str, outcome: LoadOu
     if loads is None and content is not None:
         storage.write_bytes(f"{url}.damaged", content)
         _LOGGER.warning("The run record %s is damaged: it is kept as %s.damaged.", url, url)
-    record = {"run_id": run_id, "loads": [*(loads or []), asdict(outcome)]}
+    others = [load for load in loads or [] if load.get("started") != outcome.started]
+    record = {"run_id": run_id, "loads": [*others, asdict(outcome)]}
     storage.write_bytes(url, json.dumps(record, indent=1).encode())
 
 

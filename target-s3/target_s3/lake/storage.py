@@ -121,7 +121,7 @@ class Storage:
         full = self.path_of(url)
         if self.is_local:
             return Path(full)
-        target = folder / full.replace("/", "_")
+        target = self._copy_of(full, folder)
         if not target.exists():
             try:
                 with (
@@ -133,6 +133,20 @@ class Storage:
                 target.unlink(missing_ok=True)
                 raise self._fault("read", url, fault) from fault
         return target
+
+    def keep_copy(self, local: Path, url: str, folder: Path) -> None:
+        """Let `local_copy` find a file that was just put at a location.
+
+        Args:
+            local: The file; a local lake has taken it.
+            url: The location.
+            folder: Where copies are put.
+        """
+        if not self.is_local:
+            local.replace(self._copy_of(self.path_of(url), folder))
+
+    def _copy_of(self, path: str, folder: Path) -> Path:
+        return folder / path.replace("/", "_")
 
     def delete(self, url: str) -> None:
         """Remove a file that nothing refers to."""

@@ -26,21 +26,33 @@ class Removal:
         whole: The load brings all rows that the source has: the table's others are gone.
         hard: Rows that are gone are removed; if not, they are marked in `_sdc_deleted_at`.
         moment: SQL: when that is, UTC.
+        named: A relation with the keys of rows to remove, under the table's aliases.
     """
 
     whole: bool
     hard: bool
     moment: str
+    named: str | None = None
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How many rows a load changes, and which of the table's files hold old copies of them."""
+    """How many rows a load changes, and which of the table's files hold old copies of them.
+
+    Attributes:
+        inserted: Rows that the table does not have.
+        updated: Rows that it has otherwise.
+        deleted: Rows that go, or are marked as gone.
+        unchanged: Rows that it has already.
+        withheld: Rows that must not come in.
+        files: Local copies of the data files with old copies of changed rows.
+    """
 
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
     unchanged: int = 0
+    withheld: int = 0
     files: frozenset[Path] = field(default_factory=frozenset)
 
     @property
@@ -55,6 +67,7 @@ class Merge:
     Besides those of `Incoming`: `existing` holds the table's rows, `changed` the keys and
     positions of incoming rows that differ, `gone` the keys of rows to remove, `marked` the keys
     of rows to mark as deleted. Without keys, `gone` and `marked` hold a row for each row meant.
+    `new_rows` holds the changed rows whole.
     """
 
     def __init__(
@@ -78,33 +91,53 @@ class Merge:
             if column.name not in keys.columns and column.name not in NO_DIFFERENCE
         )
 
-    def compare(self, files: Sequence[Path]) -> Difference:
+    def compare(self, files: Sequence[Path]) -> None:
         """Find what the incoming rows change.
 
         Args:
             files: Local copies of all of the table's data files.
         """
         self._db.execute(f"create or replace view existing as {self._existing(files)}")
-        if self._removal.whole and not self._keys and self._says_the_same():
-            return Difference(unchanged=count(self._db, "arrived"))
         self._db.execute(f"create or replace table changed as {self._changed(files)}")
+        self._show_new_rows()
+
+    def difference(self, withheld: str | None = None) -> Difference:
+        """Find what the changed rows do to the table.
+
+        Args:
+            withheld: A relation with the positions of changed rows that must not come in.
+        """
+        held_back = 0
+        if withheld is not None:
+            self._db.execute(
+                f"delete from changed using {withheld} as held "
+                "where changed.position = held.position"
+            )
+            held_back = count(self._db, withheld)
+            self._show_new_rows()
+        if self._removal.whole and not self._keys and self._says_the_same():
+            return Difference(unchanged=count(self._db, "arrived") - held_back, withheld=held_back)
         self._db.execute(f"create or replace table gone as {self._gone()}")
         self._db.execute(f"create or replace table marked as {self._marked()}")
-        new_rows = self._incoming.rows_of("changed")
-        self._db.execute(f"create or replace view new_rows as {new_rows}")
         updated = count(self._db, "changed where old_file is not null")
         inserted = count(self._db, "changed") - updated
         holders = self._db.execute(
             "select old_file from changed where old_file is not null "
             "union select old_file from gone union select old_file from marked"
         ).fetchall()
+        seen = count(self._db, "latest") - held_back
         return Difference(
             inserted=inserted,
             updated=updated,
             deleted=count(self._db, "gone") + count(self._db, "marked"),
-            unchanged=count(self._db, "latest") - inserted - updated - self._told(),
+            unchanged=seen - inserted - updated - self._told(),
+            withheld=held_back,
             files=frozenset(Path(name) for (name,) in holders),
         )
+
+    def _show_new_rows(self) -> None:
+        new_rows = self._incoming.rows_of("changed")
+        self._db.execute(f"create or replace view new_rows as {new_rows}")
 
     def result(self, rewritten: Sequence[Path], constants: dict[str, str]) -> None:
         """Make the view `result`: the rows that new data files must hold.
@@ -161,10 +194,10 @@ class Merge:
         there = f"select {columns} from existing"
         if not self._removal.hard:
             there += f" where {self._alive()}"
-        arrived = f"select {columns} from arrived where {self._alive()}"
+        here = f"select {columns} from new_rows where {self._alive()}"
         return not count(
             self._db,
-            f"(({arrived} except all {there}) union all ({there} except all {arrived}))",
+            f"(({here} except all {there}) union all ({there} except all {here}))",
         )
 
     def _existing(self, files: Sequence[Path]) -> str:
@@ -210,6 +243,11 @@ class Merge:
             return f"{columns} from existing where {'true' if everything else 'false'}"
         unseen = f"anti join latest on {_join(self._keys, 'existing', 'latest')}"
         rows = [f"{columns} from existing where false"]
+        if self._removal.named:
+            rows.append(
+                f"{columns} from existing semi join {self._removal.named} as named "
+                f"on {_join(self._keys, 'existing', 'named')}"
+            )
         if self._group:
             group = _listed(self._group)
             rows.append(

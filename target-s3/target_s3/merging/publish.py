@@ -6,55 +6,30 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
-from target_s3.arrivals.staging import StagedFile
 from target_s3.errors import ConcurrentWriteError, SchemaError
+from target_s3.iceberg.branches import free_branch, head
 from target_s3.iceberg.commit import replace_files
 from target_s3.iceberg.datafiles import partitions_of, write_data_files
 from target_s3.iceberg.fields import Field, table_fields
 from target_s3.lake.storage import Storage
-from target_s3.merging.incoming import Incoming, Keys
-from target_s3.merging.merge import Difference, Merge, Removal
+from target_s3.merging.arrival import Arrival, Published
+from target_s3.merging.incoming import Incoming
+from target_s3.merging.merge import Difference, Merge
 
 ATTEMPTS = 5
 SMALL_FILE_BYTES = 16 * 1024 * 1024
 """Files below this are rewritten along with their partition's new rows, so they do not pile up."""
 
-
-@dataclass(frozen=True)
-class Arrival:
-    """One stream's rows on the way into its table.
-
-    Attributes:
-        stream: The stream's name, for messages.
-        files: The staged rows, in the order of their arrival.
-        keys: What identifies rows.
-        removal: How rows go that the source does not have any more.
-        constants: SQL expression by column name for the load's own columns.
-        snapshot_properties: Kept in the snapshot's summary, atomically with the data.
-    """
-
-    stream: str
-    files: tuple[StagedFile, ...]
-    keys: Keys
-    removal: Removal
-    constants: dict[str, str]
-    snapshot_properties: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Published:
-    """What a load did to a table."""
-
-    difference: Difference
-    snapshot_id: int | None
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True)
@@ -80,9 +55,6 @@ class Publisher:
     def publish(self, table: Table, arrival: Arrival) -> Published:
         """Merge staged rows into a table in one commit, or none if nothing differs.
 
-        When another writer commits in between, the difference is taken anew against what that
-        writer left.
-
         Args:
             table: The table, freshly loaded.
             arrival: What goes into it.
@@ -91,36 +63,65 @@ class Publisher:
             ConcurrentWriteError: Other writers were faster every time.
             RecordError: A key is null, or a value does not fit the table's column.
         """
-        if not (arrival.files or arrival.removal.whole):
-            return Published(Difference(), None)
-        for attempt in range(1, ATTEMPTS + 1):
-            published = self._attempt(table, arrival)
-            if published is not None:
-                return published
+        return self.persist(table, lambda: self.attempt(table, arrival))
+
+    def stage(self, table: Table, arrival: Arrival) -> Published:
+        """The same on a branch of its own: readers see nothing of it."""
+        return self.persist(table, lambda: self.attempt(table, arrival, aside=True))
+
+    def persist(self, table: Table, attempt: Callable[[], Outcome | None]) -> Outcome:
+        """Try until no other writer is first.
+
+        When another one commits in between, the difference is taken anew against what it left.
+
+        Args:
+            table: The table; it is refreshed before each further attempt.
+            attempt: Gives None where another writer was first.
+
+        Raises:
+            ConcurrentWriteError: Other writers were faster every time.
+        """
+        for number in range(1, ATTEMPTS + 1):
+            outcome = attempt()
+            if outcome is not None:
+                return outcome
             self.logger.info(
                 "Another writer changed table %s first; comparing anew (attempt %d of %d).",
                 ".".join(table.name()[-2:]),
-                attempt,
+                number,
                 ATTEMPTS,
             )
-            self.sleep(random.uniform(0, 0.2 * 2**attempt))  # noqa: S311 - not a secret
+            self.sleep(random.uniform(0, 0.2 * 2**number))  # noqa: S311 - not a secret
             table.refresh()
         raise ConcurrentWriteError(
             f"Other writers changed table {'.'.join(table.name()[-2:])} during each of {ATTEMPTS} "
             "attempts to commit to it. Nothing is lost: run again when they are done."
         )
 
-    def _attempt(self, table: Table, arrival: Arrival) -> Published | None:
-        """Compare and commit once; None, and nothing left behind, if the table moved."""
+    def attempt(self, table: Table, arrival: Arrival, *, aside: bool = False) -> Published | None:
+        """Compare and commit once; None, and nothing left behind, if the table moved.
+
+        Args:
+            table: The table.
+            arrival: What goes into it.
+            aside: Whether the commit makes a branch, and leaves `main` as it is.
+        """
+        if arrival.brings_nothing:
+            return Published(Difference(), base=head(table))
         # anew each time: another writer may have changed the columns as well
         fields = table_fields(table.schema())
         incoming = Incoming(self.connection, fields, arrival.keys, stream=arrival.stream)
         incoming.take_in(arrival.files, arrival.constants)
         merge = Merge(self.connection, fields, arrival.keys, arrival.removal, incoming)
         tasks = self._planned(table)
-        difference = merge.compare(list(tasks))
+        merge.compare(list(tasks))
+        held_back = (
+            arrival.gate.withhold(self.connection, fields, arrival.keys) if arrival.gate else None
+        )
+        difference = merge.difference(held_back)
+        as_it_is = Published(difference, None, head(table), None, fields, tuple(tasks))
         if difference.is_empty:
-            return Published(difference, None)
+            return as_it_is
         written: list[DataFile] = []
         try:
             rewritten = self._rewritten(table, fields, tasks, difference)
@@ -134,18 +135,21 @@ class Publisher:
                 scratch=self.scratch,
                 run_id=self.run_id,
             )
-            replace_files(
+            branch = free_branch(table, self.run_id) if aside else None
+            snapshot_id = replace_files(
                 table,
                 [tasks[path].file for path in rewritten],
                 written,
                 snapshot_properties=arrival.snapshot_properties,
+                branch=branch,
             )
         except (CommitFailedException, ValidationException):
             for data_file in written:
                 self.storage.delete(data_file.file_path)
             return None
-        snapshot = table.current_snapshot()
-        return Published(difference, snapshot.snapshot_id if snapshot else None)
+        local = [self.storage.local_copy(file.file_path, self.scratch) for file in written]
+        files = (*(path for path in tasks if path not in set(rewritten)), *local)
+        return replace(as_it_is, snapshot_id=snapshot_id, branch=branch, files=files)
 
     def _planned(self, table: Table) -> dict[Path, FileScanTask]:
         """The table's data files, by the path of a local copy."""

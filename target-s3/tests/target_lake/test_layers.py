@@ -18,7 +18,9 @@ LAYERS = (
     ("arrivals",),
     ("iceberg",),
     ("merging",),
-    ("publication", "load", "maintenance"),
+    ("quality",),
+    ("publishing",),
+    ("load", "maintenance"),
     ("singer",),
     ("target",),
 )

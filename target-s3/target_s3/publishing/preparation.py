@@ -17,9 +17,12 @@ from target_s3.arrivals.versions_seen import VersionsSeen
 from target_s3.iceberg.fields import literal
 from target_s3.iceberg.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
 from target_s3.iceberg.tables import Shape, open_table
+from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.incoming import Keys
 from target_s3.merging.merge import Removal
-from target_s3.merging.publish import Arrival, Published, Publisher
+from target_s3.publishing.candidate import Candidate
+from target_s3.quality.gate import TableGate
+from target_s3.quality.rules import TableRules
 from target_s3.settings import Settings
 
 STATE_PROPERTY = "singer.state"
@@ -29,13 +32,13 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True)
-class Publication:
-    """Brings staged streams into their tables, one commit each.
+class Preparation:
+    """Makes candidates for publication of staged streams.
 
     Attributes:
         settings: The target's settings.
         catalog: Where the tables are registered.
-        publisher: Compares and commits.
+        rules: By table.
         started: When the load began (UTC).
         versions_seen: What the tables have had rows of.
         state: The Singer state that each snapshot keeps.
@@ -44,16 +47,21 @@ class Publication:
 
     settings: Settings
     catalog: Catalog
-    publisher: Publisher
+    rules: dict[str, TableRules]
     started: dt.datetime
     versions_seen: VersionsSeen
     state: dict[str, Any]
     logger: logging.Logger
 
-    def publish(
+    @property
+    def moment(self) -> str:
+        """SQL: when the load began (UTC)."""
+        return literal(self.started.replace(tzinfo=None).isoformat(sep=" "))
+
+    def candidate(
         self, stream: StagedStream, rows: Landed, whole: Whole | None, version: int | None
-    ) -> Published:
-        """Bring one stream into its table.
+    ) -> Candidate:
+        """Open a stream's table, or make it, and say what is to go into it.
 
         Args:
             stream: The stream.
@@ -61,10 +69,10 @@ class Publication:
             whole: The whole read of the source that they are, if they are.
             version: The version of the last of them, where the tap names any.
         """
-        hard = stream.settings.hard_delete
+        hard, name = stream.settings.hard_delete, stream.settings.table
         table, left_out = open_table(
             self.catalog,
-            (self.settings.namespace, stream.settings.table),
+            (self.settings.namespace, name),
             Shape(
                 stream.name,
                 tuple(stream.columns.values()),
@@ -73,17 +81,16 @@ class Publication:
                 stream.settings,
                 marks_deleted=whole is not None and not hard,
             ),
-            location=f"{self.settings.lake_url}/{self.settings.tables_path}/"
-            f"{stream.settings.table}",
+            location=f"{self.settings.lake_url}/{self.settings.tables_path}/{name}",
         )
         if left_out:
             self.logger.warning(
                 "Stream %s: left out of table %s, as schema_changes is discard: %s.",
                 stream.name,
-                stream.settings.table,
+                name,
                 ", ".join(left_out),
             )
-        seen = self.versions_seen.last(stream.settings.table) if version is not None else None
+        seen = self.versions_seen.last(name) if version is not None else None
         resumed = whole is not None and whole.version == seen
         if resumed:
             self.logger.warning(
@@ -91,48 +98,59 @@ class Publication:
                 "gone at the source stay until the next whole read.",
                 stream.name,
             )
-        if version is not None and version != seen:
-            self.versions_seen.remember(stream.settings.table, version)
-        moment = literal(self.started.replace(tzinfo=None).isoformat(sep=" "))
-        published = self.publisher.publish(
-            table,
-            Arrival(
-                stream.name,
-                rows.staged,
-                Keys(stream.keys, stream.settings.replace_by),
-                Removal(whole is not None and not resumed, hard, moment),
-                constants={
-                    INGEST_ON: literal(self.started.date().isoformat()),
-                    PROCESSING_TIMESTAMP: moment,
-                    SOURCE_FROM: literal(stream.settings.source_from),
-                },
-                snapshot_properties={
-                    RUN_ID_PROPERTY: self.settings.run_id,
-                    STATE_PROPERTY: _JSON.encode(self.state).decode(),
-                },
-            ),
+        moment = self.moment
+        rules = self.rules.get(name)
+        arrival = Arrival(
+            stream.name,
+            rows.staged,
+            Keys(stream.keys, stream.settings.replace_by),
+            Removal(whole is not None and not resumed, hard, moment),
+            constants={
+                INGEST_ON: literal(self.started.date().isoformat()),
+                PROCESSING_TIMESTAMP: moment,
+                SOURCE_FROM: literal(stream.settings.source_from),
+            },
+            snapshot_properties={
+                RUN_ID_PROPERTY: self.settings.run_id,
+                STATE_PROPERTY: _JSON.encode(self.state).decode(),
+            },
+            gate=None if rules is None else TableGate(rules, self.settings.quarantine_limit),
         )
-        held_back = rows.rows - rows.rows_merged - (whole.first_row if whole else 0)
-        self._tell(stream, rows.rows, held_back, published)
-        return published
+        return Candidate(name, table, arrival, None if version == seen else version)
 
-    def _tell(
-        self, stream: StagedStream, landed: int, held_back: int, published: Published
+    def remember_version(self, candidate: Candidate) -> None:
+        """Keep in mind of which version a table is about to have rows."""
+        if candidate.version is not None:
+            self.versions_seen.remember(candidate.name, candidate.version)
+
+    def tell(
+        self, stream: StagedStream, rows: Landed, whole: Whole | None, published: Published
     ) -> None:
+        """Tell people what became of a stream.
+
+        Args:
+            stream: The stream.
+            rows: Its rows.
+            whole: The whole read of the source that they are, if they are.
+            published: What they did to its table.
+        """
         difference = published.difference
+        held_back = rows.rows - rows.rows_merged - (whole.first_row if whole else 0)
         note = "" if stream.keys else " (no keys: rows are appended, also when they come again)"
         if held_back:
             note += f" ({held_back} after the last STATE are landed only)"
+        aside = f", {difference.withheld} set aside" if difference.withheld else ""
         self.logger.info(
-            "Stream %s: %d landed; table %s: %d inserted, %d updated, %d deleted, %d unchanged; "
+            "Stream %s: %d landed; table %s: %d inserted, %d updated, %d deleted, %d unchanged%s; "
             "%s%s",
             stream.name,
-            landed,
+            rows.rows,
             stream.settings.table,
             difference.inserted,
             difference.updated,
             difference.deleted,
             difference.unchanged,
+            aside,
             f"snapshot {published.snapshot_id}" if published.snapshot_id else "nothing to commit",
             note,
         )

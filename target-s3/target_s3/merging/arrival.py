@@ -1,0 +1,82 @@
+"""One stream's rows on the way into its table, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from target_s3.arrivals.staging import StagedFile
+from target_s3.iceberg.fields import Field
+from target_s3.merging.incoming import Keys
+from target_s3.merging.merge import Difference, Removal
+
+
+class Gate(Protocol):
+    """What keeps rows from coming in."""
+
+    def withhold(
+        self, connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], keys: Keys
+    ) -> str | None:
+        """Look at the rows that are about to come in: the view `new_rows`.
+
+        Args:
+            connection: Where it is, with the other relations of `Merge`.
+            fields: The table's columns.
+            keys: What identifies its rows.
+
+        Returns:
+            A relation with the positions of rows that must stay out; None if there are none.
+        """
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One stream's rows on the way into its table.
+
+    Attributes:
+        stream: The stream's name, for messages.
+        files: The staged rows, in the order of their arrival.
+        keys: What identifies rows.
+        removal: How rows go that the source does not have any more.
+        constants: SQL expression by column name for the load's own columns.
+        snapshot_properties: Kept in the snapshot's summary, atomically with the data.
+        gate: What keeps rows out; None lets all in.
+    """
+
+    stream: str
+    files: tuple[StagedFile, ...]
+    keys: Keys
+    removal: Removal
+    constants: dict[str, str]
+    snapshot_properties: dict[str, str]
+    gate: Gate | None = None
+
+    @property
+    def brings_nothing(self) -> bool:
+        """Whether there is nothing to compare the table with."""
+        return not (self.files or self.removal.whole or self.removal.named)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a load did to a table, or is to do.
+
+    Attributes:
+        difference: The rows.
+        snapshot_id: The snapshot that has them; None if there was nothing to commit.
+        base: The table's snapshot that the load was compared with.
+        branch: Where the snapshot waits, if readers do not see it yet.
+        fields: The table's columns.
+        files: Local copies of the data files that hold the table's rows with it.
+    """
+
+    difference: Difference
+    snapshot_id: int | None = None
+    base: int | None = None
+    branch: str | None = None
+    fields: tuple[Field, ...] = ()
+    files: tuple[Path, ...] = ()

@@ -1,0 +1,1 @@
+"""From staged rows to what readers see: prepared, audited, moved into place."""

@@ -1,0 +1,31 @@
+"""What is to go into a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyiceberg.table import Table
+
+from target_s3.merging.arrival import Arrival
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One table's share of a load.
+
+    Attributes:
+        name: The table's name.
+        table: The table.
+        arrival: What goes into it.
+        version: The full-table version that it is about to have rows of for the first time.
+    """
+
+    name: str
+    table: Table
+    arrival: Arrival
+    version: int | None = None
+
+    @property
+    def appends(self) -> bool:
+        """Whether the same rows once more are there twice."""
+        return not (self.arrival.keys.columns or self.arrival.removal.whole)

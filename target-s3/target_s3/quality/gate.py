@@ -1,0 +1,200 @@
+"""The gate before a table: which rows may come in, and what the table would be with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from deftunes_dqdl import (
+    EvaluationError,
+    Relation,
+    Result,
+    Rule,
+    evaluate,
+    failing_rows_condition,
+)
+from target_s3.iceberg.fields import Field, literal, named
+from target_s3.merging.arrival import Published
+from target_s3.merging.incoming import Keys, alive, count
+from target_s3.quality.relations import rows_of_table
+from target_s3.quality.rules import TableRules
+from target_s3.quality.verdict import Checked, Verdict
+from target_s3.records.columns import described_key
+from target_s3.settings import Limit
+
+WITHHELD = "withheld"
+"""The relation of rows that are set aside: `position`, and `rules`, the texts of those they break.
+"""
+
+_SAMPLES = 5
+_CANDIDATES = "candidates"
+
+
+@dataclass
+class TableGate:
+    """Holds a table's rules against one load.
+
+    Attributes:
+        rules: The rules.
+        limit: How many rows may be set aside.
+    """
+
+    rules: TableRules
+    limit: Limit
+    _of_rows: tuple[Checked, ...] = ()
+    _arrived: int = 0
+    _withheld: int = 0
+
+    def withhold(
+        self, connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], keys: Keys
+    ) -> str | None:
+        """Set aside the changed rows that break a rule for which rows are, and judge the others.
+
+        Rows that are told to be gone at their source are not asked anything.
+        """
+        self._of_rows, self._withheld = (), 0
+        self._arrived = count(connection, "latest")
+        connection.execute(
+            f"create or replace view {_CANDIDATES} as select * from new_rows where {alive(fields)}"
+        )
+        changed = count(connection, _CANDIDATES)
+        if not changed:
+            return None
+        rows = _Rows(connection, _CANDIDATES, fields, keys, changed)
+        aside = self._set_aside(rows)
+        if self._withheld:
+            rows = _Rows(
+                connection,
+                f"select {_CANDIDATES}.* from {_CANDIDATES} anti join {WITHHELD} using (position)",
+                fields,
+                keys,
+                changed - self._withheld,
+            )
+        others = evaluate(connection, rows.relation, self.rules.of_rows, composites="row")
+        self._of_rows = (*aside, *(self._checked(result, rows) for result in others.results))
+        return WITHHELD if self._withheld else None
+
+    def judge(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        published: Published,
+        references: Mapping[str, Relation],
+    ) -> Verdict:
+        """Hold the rules on the whole table against it as it would become.
+
+        Args:
+            connection: Where it is read.
+            published: What the load would make of the table.
+            references: Other tables, by name.
+        """
+        of_table: list[Checked] = []
+        if published.snapshot_id is not None and self.rules.of_table.rules:
+            whole = rows_of_table(published.fields, published.files)
+            rows = count(connection, f"({whole.sql})")
+            results = evaluate(connection, whole, self.rules.of_table, references=references)
+            of_table = [
+                Checked.of(self.rules.number(result.rule), result, rows)
+                for result in results.results
+            ]
+        checks = sorted((*self._of_rows, *of_table), key=lambda check: check.number)
+        return Verdict(
+            self.rules.table,
+            self.rules.file,
+            tuple(checks),
+            self._arrived,
+            self._withheld,
+            self.limit,
+        )
+
+    def _set_aside(self, rows: _Rows) -> list[Checked]:
+        """Make the relation of rows that are set aside; what came of the rules that ask for it."""
+        conditions: list[tuple[Rule, str]] = []
+        unanswered: list[Checked] = []
+        for rule in self.rules.setting_aside.rules:
+            try:
+                conditions.append((rule, rows.failing(rule)))
+            except EvaluationError as fault:
+                result = Result(rule, "error", message=str(fault))
+                unanswered.append(Checked.of(self.rules.number(rule), result, rows.number))
+        if not conditions:
+            return unanswered
+        texts = ", ".join(
+            f"case when {condition} then {literal(rule.text)} end" for rule, condition in conditions
+        )
+        flags = ", ".join(
+            f"{condition} as breaks_{number}" for number, (_, condition) in enumerate(conditions)
+        )
+        any_of = " or ".join(f"breaks_{number}" for number in range(len(conditions)))
+        rows.connection.execute(
+            f"create or replace table {WITHHELD} as select * from (select position, "
+            f"concat_ws(chr(10), {texts}) as rules, {flags} "
+            f"from {rows.source}) where {any_of}"
+        )
+        self._withheld = count(rows.connection, WITHHELD)
+        broken = []
+        for number, (rule, _) in enumerate(conditions):
+            failing = count(rows.connection, f"{WITHHELD} where breaks_{number}")
+            keys = rows.keys_where(
+                f"position in (select position from {WITHHELD} where breaks_{number})", failing
+            )
+            result = Result(
+                rule,
+                "failed" if failing else "passed",
+                (rows.number - failing) / rows.number,
+                f"{failing} of {rows.number} rows are set aside." if failing else "",
+                failing,
+            )
+            broken.append(Checked.of(self.rules.number(rule), result, rows.number, keys))
+        return [*unanswered, *broken]
+
+    def _checked(self, result: Result, rows: _Rows) -> Checked:
+        keys: tuple[str, ...] = ()
+        if result.outcome == "failed" and result.failing_rows:
+            keys = rows.keys_where(rows.failing(result.rule), result.failing_rows)
+        return Checked.of(self.rules.number(result.rule), result, rows.number, keys)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows that rules are held against.
+
+    Attributes:
+        connection: Where they are.
+        sql: A relation's name or a query; its columns are the fields' aliases.
+        fields: The table's columns.
+        keys: What identifies rows.
+        number: How many there are.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    sql: str
+    fields: Sequence[Field] = field(repr=False)
+    keys: Keys
+    number: int
+
+    @property
+    def source(self) -> str:
+        return self.sql if self.sql.isidentifier() else f"({self.sql})"
+
+    @property
+    def relation(self) -> Relation:
+        return Relation(self.sql, {column.name: column.alias for column in self.fields})
+
+    def failing(self, rule: Rule) -> str:
+        return failing_rows_condition(self.connection, self.relation, rule)
+
+    def keys_where(self, condition: str, number: int) -> tuple[str, ...]:
+        """Keys of a few rows, for a message."""
+        if not (self.keys.columns and number):
+            return ()
+        columns = ", ".join(key.alias for key in named(self.fields, self.keys.columns))
+        found = self.connection.execute(
+            f"select {columns} from {self.source} where {condition} "
+            f"order by position limit {_SAMPLES}"
+        ).fetchall()
+        return tuple(
+            described_key(dict(zip(self.keys.columns, row, strict=True)), self.keys.columns)
+            for row in found
+        )

@@ -1,0 +1,207 @@
+"""The rows that are set aside: `<namespace>_quarantine.<table>`, one for each key.
+
+A row is there as long as it waits: it leaves when a version of it comes that breaks no rule, or
+when its source does not have it any more. What was there before is in the table's snapshots.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    NoSuchNamespaceError,
+    NoSuchTableError,
+    TableAlreadyExistsError,
+)
+from pyiceberg.table import Table
+
+from target_s3.arrivals.staging import StagedFile
+from target_s3.errors import ConcurrentWriteError
+from target_s3.iceberg.fields import Field, literal, named, quoted, table_fields
+from target_s3.iceberg.fitting import fit, iceberg_schema, refuse_clashes
+from target_s3.iceberg.own_columns import (
+    QUARANTINE_FIELDS,
+    QUARANTINE_RULES,
+    QUARANTINE_RUN_ID,
+    QUARANTINED_AT,
+)
+from target_s3.iceberg.tables import ATTEMPTS, TABLE_PROPERTIES, ensure_namespace
+from target_s3.merging.arrival import Arrival, Published
+from target_s3.merging.incoming import Keys
+from target_s3.merging.merge import Removal
+from target_s3.merging.publish import Publisher
+from target_s3.quality.gate import WITHHELD
+from target_s3.quality.relations import rows_of_table
+from target_s3.settings import Settings
+
+_RELEASED = "released"
+
+
+def quarantine_namespace(settings: Settings) -> str:
+    """The namespace of the tables of rows that are set aside."""
+    return f"{settings.namespace}_quarantine"
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """Where rows are set aside.
+
+    Attributes:
+        settings: The target's settings.
+        catalog: Where tables are registered.
+        publisher: Compares and commits.
+        moment: SQL: when the load began.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    publisher: Publisher
+    moment: str
+
+    def table_of(self, name: str) -> Table | None:
+        """The quarantine of a table; None if no row was ever set aside."""
+        try:
+            return self.catalog.load_table((quarantine_namespace(self.settings), name))
+        except (NoSuchTableError, NoSuchNamespaceError):
+            return None
+
+    def stage(
+        self, name: str, arrival: Arrival, staged: Published
+    ) -> tuple[Table, Published] | None:
+        """Bring the rows that were just set aside into the quarantine's own audit branch.
+
+        Args:
+            name: The table that they were on the way to. Its `Merge` has just been at work: the
+                relations that it left are read.
+            arrival: What the load brought.
+            staged: What it would make of the table.
+
+        Returns:
+            The quarantine, and what would become of it; None if it has nothing to do with this.
+
+        Raises:
+            ConcurrentWriteError: Other writers were faster every time.
+        """
+        table = self.table_of(name)
+        if not staged.difference.withheld and (table is None or table.current_snapshot() is None):
+            return None
+        files = self._rows(staged) if staged.difference.withheld else ()
+        if table is None or files:
+            table = self._fitted(name, staged.fields, arrival)
+        whole = arrival.removal.whole
+        keyed = bool(arrival.keys.columns)
+        if keyed and not whole:
+            self._release(table, arrival.keys, staged)
+        set_aside = Arrival(
+            arrival.stream,
+            files,
+            Keys(arrival.keys.columns),
+            Removal(
+                whole,
+                hard=whole,
+                moment=self.moment,
+                named=None if whole or not keyed else _RELEASED,
+            ),
+            constants={
+                QUARANTINE_RUN_ID: literal(self.settings.run_id),
+                QUARANTINED_AT: self.moment,
+            },
+            snapshot_properties=arrival.snapshot_properties,
+        )
+        return table, self.publisher.stage(table, set_aside)
+
+    def _rows(self, staged: Published) -> tuple[StagedFile, ...]:
+        """The rows that are set aside, whole, in a file of their own."""
+        connection = self.publisher.connection
+        names = [field.file_name for field in staged.fields]
+        listed = ", ".join(
+            f"arrived.{field.alias} as {quoted(field.file_name)}" for field in staged.fields
+        )
+        ids = ", ".join(
+            f"{quoted(name)}: {number}"
+            for number, name in enumerate([*names, QUARANTINE_RULES], start=1)
+        )
+        path = self.publisher.scratch / f"withheld-{uuid.uuid4()}.parquet"
+        connection.execute(
+            f"copy (select {listed}, {WITHHELD}.rules as {quoted(QUARANTINE_RULES)} from arrived "
+            f"join {WITHHELD} using (position) order by position) to {literal(str(path))} "
+            f"(format parquet, field_ids {{{ids}}})"
+        )
+        columns = [*(field.name for field in staged.fields), QUARANTINE_RULES]
+        written = pq.read_schema(path)
+        schema = pa.schema(
+            field.with_name(name) for field, name in zip(written, columns, strict=True)
+        )
+        return (StagedFile(path, schema, 0, staged.difference.withheld),)
+
+    def _release(self, quarantine: Table, keys: Keys, staged: Published) -> None:
+        """Find the rows that have nothing to wait for: they came anew, or left their group."""
+        connection = self.publisher.connection
+        fields = table_fields(quarantine.schema())
+        files = [
+            self.publisher.storage.local_copy(task.file.file_path, self.publisher.scratch)
+            for task in quarantine.scan().plan_files()
+        ]
+        waiting = rows_of_table(fields, files).sql
+        columns = ", ".join(key.alias for key in named(fields, keys.columns))
+        none_held = "select * from latest where false"
+        held = f"select * from latest semi join {WITHHELD} using (position)"
+        came = [f"semi join latest on {_same(fields, staged.fields, keys.columns, 'latest')}"]
+        if keys.group:
+            came.append(
+                f"semi join arrived on {_same(fields, staged.fields, keys.group, 'arrived')}"
+            )
+        again = " union ".join(
+            f"select {columns} from ({waiting}) as waiting {how}" for how in came
+        )
+        connection.execute(
+            f"create or replace table {_RELEASED} as "
+            f"select * from ({again}) as waiting "
+            f"anti join ({held if staged.difference.withheld else none_held}) as held "
+            f"on {_same(fields, staged.fields, keys.columns, 'held')}"
+        )
+
+    def _fitted(self, name: str, fields: Sequence[Field], arrival: Arrival) -> Table:
+        """The quarantine of a table, made or given new columns where needed."""
+        identifier = (quarantine_namespace(self.settings), name)
+        keys = arrival.keys.columns
+        wanted = [
+            *(pa.field(field.name, field.arrow, field.name not in keys) for field in fields),
+            *QUARANTINE_FIELDS,
+        ]
+        refuse_clashes(wanted, keys, arrival.stream)
+        ensure_namespace(self.catalog, identifier[0])
+        for _ in range(ATTEMPTS):
+            table = self.table_of(name)
+            if table is None:
+                with contextlib.suppress(TableAlreadyExistsError):  # another load makes it now
+                    self.catalog.create_table(
+                        identifier,
+                        schema=iceberg_schema(wanted, keys),
+                        location=f"{self.settings.lake_url}/{self.settings.tables_path}_quarantine/"
+                        f"{name}",
+                        properties=TABLE_PROPERTIES,
+                    )
+                continue
+            with contextlib.suppress(CommitFailedException):  # another load adds columns now
+                fit(table, wanted, "evolve", arrival.stream)
+                return table
+        raise ConcurrentWriteError(
+            f"Other writers changed the columns of table {'.'.join(identifier)} during each of "
+            f"{ATTEMPTS} attempts to fit it. Nothing is lost: run again."
+        )
+
+
+def _same(
+    waiting: Sequence[Field], fields: Sequence[Field], names: Sequence[str], other: str
+) -> str:
+    """SQL: that a waiting row and one of another relation have the same values in columns."""
+    pairs = zip(named(waiting, names), named(fields, names), strict=True)
+    return " and ".join(f"waiting.{mine.alias} = {other}.{theirs.alias}" for mine, theirs in pairs)
