@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+NAMESPACE = "deftunes_transform"
 TEXT, MOMENT = pa.string(), pa.timestamp("us")
 LOADED = [("ingest_on", pa.date32()), ("processing_timestamp", MOMENT), ("source_from", TEXT)]
 COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
@@ -102,7 +104,7 @@ class Load:
 
 
 def write_table(lake: Path, table: str, rows: list[Row], loaded: datetime) -> int | None:
-    """Write an Iceberg table; without rows it has no snapshot.
+    """Write an Iceberg table of the transform zone; without rows it has no snapshot.
 
     Args:
         lake: Folder of the lake.
@@ -113,26 +115,41 @@ def write_table(lake: Path, table: str, rows: list[Row], loaded: datetime) -> in
     Returns:
         The snapshot id, or None.
     """
-    lake.mkdir(parents=True, exist_ok=True)
-    catalog = SqlCatalog(
-        "default", uri=f"sqlite:///{lake / 'catalog.db'}", warehouse=f"file://{lake}"
+    stamp = {"ingest_on": loaded.date(), "processing_timestamp": loaded, "source_from": "test"}
+    columns = COLUMNS[table] + LOADED
+    return write_iceberg(
+        lake, f"{NAMESPACE}.{table}", "transform_zone", columns, [stamp | row for row in rows]
     )
-    try:
-        catalog.create_namespace_if_not_exists("deftunes_transform")
-        schema = pa.schema(COLUMNS[table] + LOADED)
-        identifier = ("deftunes_transform", table)
-        if catalog.table_exists(identifier):
-            catalog.drop_table(identifier)
-        made = catalog.create_table(
-            identifier, schema=schema, location=f"file://{lake}/transform_zone/{table}"
-        )
-        stamp = {"ingest_on": loaded.date(), "processing_timestamp": loaded, "source_from": "test"}
+
+
+def write_iceberg(
+    lake: Path, name: str, zone: str, columns: list[tuple[str, pa.DataType]], rows: list[Row]
+) -> int | None:
+    """Write any Iceberg table anew, `<namespace>.<table>` in a folder of the lake."""
+    lake.mkdir(parents=True, exist_ok=True)
+    with closing(catalog_of(lake)) as catalog:
+        namespace, table = name.split(".")
+        catalog.create_namespace_if_not_exists(namespace)
+        schema = pa.schema(columns)
+        if catalog.table_exists(name):
+            catalog.drop_table(name)
+        made = catalog.create_table(name, schema=schema, location=f"file://{lake}/{zone}/{table}")
         if rows:
-            made.append(pa.Table.from_pylist([stamp | row for row in rows], schema=schema))
+            made.append(pa.Table.from_pylist(rows, schema=schema))
         snapshot = made.current_snapshot()
         return snapshot.snapshot_id if snapshot else None
-    finally:
-        catalog.close()
+
+
+def read_iceberg(lake: Path, name: str) -> list[Row]:
+    """Read `<namespace>.<table>` as pyiceberg does."""
+    with closing(catalog_of(lake)) as catalog:
+        rows: list[Row] = catalog.load_table(name).scan().to_arrow().to_pylist()
+    return rows
+
+
+def catalog_of(lake: Path) -> SqlCatalog:
+    """Open the lake's own catalog."""
+    return SqlCatalog("default", uri=f"sqlite:///{lake / 'catalog.db'}", warehouse=f"file://{lake}")
 
 
 def write_landing(lake: Path, load: Load, landing_format: str = "parquet") -> None:

@@ -134,6 +134,10 @@ def test_a_table_that_no_load_has_made_yet_counts_as_empty_and_is_named(tmp_path
         f"table deftunes_transform.songs is not in the lake at {tmp_path / 'lake'} yet and counts "
         "as empty: `meltano run --full-refresh tap-postgres target-s3` fills it"
     ) in done.stdout
+    # no load has held rules or set rows aside: that is nothing to speak of
+    assert done.stdout.count("is not in the lake") == 1
+    for view in ("quality_history_vw", "quarantine_vw"):
+        assert rows(tmp_path, f"select count(*) from deftunes_bi_views.{view}") == [(0,)]
     assert rows(tmp_path, "select count(*) from deftunes_serving.dim_songs") == [(0,)]
     assert rows(
         tmp_path, "select count(song_id), count(*) > 0 from deftunes_serving.fact_session"

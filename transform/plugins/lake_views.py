@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 adapter_log = AdapterLogger("lake")
 
-SOURCES = Path(__file__).parent.parent / "models" / "staging" / "_deftunes__sources.yml"
+SOURCES = Path(__file__).parent.parent / "models" / "staging"
+"""Folder of dbt's descriptions of the sources."""
 EXTENSIONS = ("avro", "iceberg")
 """In the order they are loaded: Iceberg's manifests are Avro files."""
 LOADS = "published_loads"
@@ -56,6 +57,7 @@ class Plugin(BasePlugin):
         self.catalog: str = plugin_config["catalog"]
         self.namespace: str = plugin_config["namespace"]
         self.tables: dict[str, str] = plugin_config["tables"]
+        self.made_on_demand: dict[str, list[str]] = plugin_config["made_on_demand"]
         self.patience = float(plugin_config["patience"])
 
     def update_connection_config(
@@ -92,27 +94,41 @@ class Plugin(BasePlugin):
             lake,
             otherwise=no_rows(declared_columns(SOURCES, self.namespace, LOADS)),
         )
-        locations = metadata_locations(lake / "catalog.db", self.catalog, self.namespace)
-        for name, tap in self.tables.items():
+        for table in self._show(conn, lake, self.namespace, list(self.tables)):
+            # either pipeline may be the first to run
+            adapter_log.warning(  # formats with braces
+                "table {}.{} is not in the lake at {} yet and counts as empty: "
+                "`meltano run --full-refresh {} target-s3` fills it",
+                self.namespace,
+                table,
+                str(lake),
+                self.tables[table],
+            )
+        for namespace, tables in self.made_on_demand.items():
+            conn.execute(f"create schema if not exists {namespace}")
+            self._show(conn, lake, namespace, tables)
+
+    def _show(
+        self, conn: duckdb.DuckDBPyConnection, lake: Path, namespace: str, tables: list[str]
+    ) -> list[str]:
+        """Make the views of a namespace, and name the tables that are not in the lake."""
+        locations = metadata_locations(lake / "catalog.db", self.catalog, namespace)
+        for name in tables:
             if name in locations:
                 rows = f"select * from iceberg_scan({literal(locations[name])})"  # noqa: S608
             else:
-                # either pipeline may be the first to run
-                adapter_log.warning(  # formats with braces
-                    "table {}.{} is not in the lake at {} yet and counts as empty: "
-                    "`meltano run --full-refresh {} target-s3` fills it",
-                    self.namespace,
-                    name,
-                    str(lake),
-                    tap,
-                )
-                rows = no_rows(declared_columns(SOURCES, self.namespace, name))
-            conn.execute(f"create or replace view {self.namespace}.{name} as {rows}")
+                rows = no_rows(declared_columns(SOURCES, namespace, name))
+            conn.execute(f"create or replace view {namespace}.{name} as {rows}")
+        return [name for name in tables if name not in locations]
 
 
 def declared_columns(sources: Path, schema: str, table: str) -> dict[str, str]:
     """Read the columns of a table off dbt's description of the sources: type by name."""
-    described = yaml.safe_load(sources.read_text(encoding="utf-8"))["sources"]
+    described = [
+        source
+        for file in sources.glob("*__sources.yml")
+        for source in yaml.safe_load(file.read_text(encoding="utf-8"))["sources"]
+    ]
     (tables,) = (source["tables"] for source in described if source["name"] == schema)
     (columns,) = (entry["columns"] for entry in tables if entry["name"] == table)
     return {column["name"]: column["data_type"] for column in columns}
