@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from deftunes_sandbox import Sandbox
-from tests.chaos.forks import Forks
 from tests.chaos.input import LOADS
 from tests.chaos.line import LineChaos, LinePoint, counted_in
 from tests.chaos.tap import TapChaos, TapPoint
 from tests.chaos.target import TargetChaos, TargetPoint
+from tests.forks import Forks
 
 Point = TargetPoint | TapPoint | LinePoint
 

@@ -25,7 +25,10 @@ def read_tables(lake: Path, namespace: str = "default") -> dict[str, list[Row]]:
     if not (lake / "catalog.db").exists():
         return {}
     found: dict[str, list[Row]] = {}
-    with load_catalog("default", type="sql", uri=f"sqlite:///{lake}/catalog.db") as catalog:
+    with (
+        load_catalog("default", type="sql", uri=f"sqlite:///{lake}/catalog.db") as catalog,
+        _duckdb() as database,
+    ):
         try:
             identifiers = catalog.list_tables(namespace)
         except NoSuchNamespaceError:
@@ -33,7 +36,7 @@ def read_tables(lake: Path, namespace: str = "default") -> dict[str, list[Row]]:
         for identifier in identifiers:
             table = catalog.load_table(identifier)
             rows = _ordered(table.scan().to_arrow().to_pylist())
-            assert rows == _ordered(_by_duckdb(table.metadata_location)), identifier
+            assert rows == _ordered(_by_duckdb(database, table.metadata_location)), identifier
             found[identifier[-1]] = rows
     return found
 
@@ -54,12 +57,16 @@ def assert_nothing_is_left(lake: Path) -> None:
     assert list((lake / "_staging").iterdir()) == []
 
 
-def _by_duckdb(metadata: str) -> list[Row]:
-    with duckdb.connect() as database:
-        for name in ("avro", "iceberg"):
-            database.execute(f"load '{_extension(name)}'")
-        database.execute("set TimeZone = 'UTC'")
-        rows = database.execute(f"from iceberg_scan('{metadata}')").to_arrow_table().to_pylist()
+def _duckdb() -> duckdb.DuckDBPyConnection:
+    database = duckdb.connect()
+    for name in ("avro", "iceberg"):
+        database.execute(f"load '{_extension(name)}'")
+    database.execute("set TimeZone = 'UTC'")
+    return database
+
+
+def _by_duckdb(database: duckdb.DuckDBPyConnection, metadata: str) -> list[Row]:
+    rows = database.execute(f"from iceberg_scan('{metadata}')").to_arrow_table().to_pylist()
     return list(rows)
 
 

@@ -14,12 +14,13 @@ from typing import Any
 import yaml
 
 from deftunes_sandbox import Sandbox
-from tests.chaos.forks import Ended, Forks
 from tests.chaos.readers import assert_files_are_whole, read_tables
 from tests.chaos.truth import tables_of
+from tests.forks import Ended, Forks
 from tests.project import ROOT
 
 BIN = ROOT / ".venv" / "bin"
+LAUNCHER = Path(__file__).with_name("killed_at.py")
 LOADER = yaml.safe_load((ROOT / "load/load.meltano.yml").read_text(encoding="utf-8"))["plugins"][
     "loaders"
 ][0]
@@ -95,12 +96,12 @@ class TapChaos:
         assert_files_are_whole(lake)
 
     def _tap(self, state: Mapping[str, Any], **chaos: str) -> Ended:
-        command = [str(BIN / "tap-deftunes-api"), "--config", str(self._tap_config)]
+        command = [str(LAUNCHER), str(BIN / "tap-deftunes-api"), "--config", str(self._tap_config)]
         if state:
             file = self._folder / "state.json"
             file.write_text(json.dumps(state), encoding="utf-8")
             command += ["--state", str(file)]
-        return self._forks.run(command, b"", **chaos)
+        return self._forks.run(command, environment=chaos)
 
     def _target(self, lake: Path, tap: Ended) -> Ended:
         config = self._folder / "target.json"
@@ -111,7 +112,8 @@ class TapChaos:
             "batch_size_rows": 100,
         }
         config.write_text(json.dumps(settings), encoding="utf-8")
-        return self._forks.run([str(BIN / "target-s3"), "--config", str(config)], tap.out)
+        command = [str(LAUNCHER), str(BIN / "target-s3"), "--config", str(config)]
+        return self._forks.run(command, tap.out)
 
     def _new_lake(self) -> Path:
         self._lakes += 1

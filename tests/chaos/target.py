@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tests.chaos.forks import Ended, Forks
 from tests.chaos.input import (
     KEYLESS,
     LOADS,
@@ -23,8 +22,10 @@ from tests.chaos.input import (
     as_input,
 )
 from tests.chaos.readers import assert_files_are_whole, assert_nothing_is_left, read_tables
+from tests.forks import Ended, Forks
 
 COMMAND = Path(sys.executable).with_name("target-s3")
+LAUNCHER = Path(__file__).with_name("killed_at.py")
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ class TargetChaos:
         return {**TABLES[0], **read_tables(self._lake)}
 
     def _target(self, messages: bytes, **chaos: str) -> Ended:
-        return self._forks.run([str(COMMAND), "--config", str(self._config)], messages, **chaos)
+        command = [str(LAUNCHER), str(COMMAND), "--config", str(self._config)]
+        return self._forks.run(command, messages, chaos)
 
     def _keep(self, load: int) -> None:
         if self._lake.exists():

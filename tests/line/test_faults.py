@@ -6,7 +6,7 @@ Plain Singer, a pipe between two processes: `tap-deftunes-api | target-s3`.
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import yaml
 from pyiceberg.catalog import load_catalog
 
 from deftunes_sandbox import Sandbox, SandboxSettings
+from tests.forks import Forks
 from tests.project import LOAD_COLUMNS, ROOT, Answers, ask, put_fault
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
@@ -38,6 +39,7 @@ class Pipe:
 
     folder: Path
     sandbox: Sandbox
+    forks: Forks
 
     def run(self, **tap_options: Any) -> tuple[int, int, str]:
         """Both exit statuses, and what was said."""
@@ -56,24 +58,17 @@ class Pipe:
         for name, config in (("tap-deftunes-api", tap), ("target-s3", target)):
             paths.append(self.folder / f"{name}.json")
             paths[-1].write_text(json.dumps(config), encoding="utf-8")
-        with (self.folder / "said.txt").open("w+", encoding="utf-8") as said:
-            source = subprocess.Popen(
-                [BIN / "tap-deftunes-api", "--config", paths[0]],
-                stdout=subprocess.PIPE,
-                stderr=said,
-            )
-            sink = subprocess.run(
-                [BIN / "target-s3", "--config", paths[1]],
-                stdin=source.stdout,
-                stdout=subprocess.DEVNULL,
-                stderr=said,
-                check=False,
-            )
-            assert source.stdout is not None
-            source.stdout.close()
-            source.wait()
-            said.seek(0)
-            return source.returncode, sink.returncode, said.read()
+        pipe, said = self.folder / "pipe", self.folder / "said.txt"
+        pipe.unlink(missing_ok=True)
+        os.mkfifo(pipe)
+        said.write_bytes(b"")
+        nothing = Path(os.devnull)
+        tap_command, target_command = (
+            [str(BIN / path.stem), "--config", str(path)] for path in paths
+        )
+        source = self.forks.start(tap_command, nothing, pipe, said)
+        sink = self.forks.start(target_command, pipe, nothing, said)
+        return self.forks.wait(source), self.forks.wait(sink), said.read_text(encoding="utf-8")
 
     def items(self) -> list[dict[str, Any]]:
         uri = f"sqlite:///{self.folder}/lake/catalog.db"
@@ -94,9 +89,15 @@ def truth(api: Sandbox) -> Answers:
     return ask(api, set())
 
 
+@pytest.fixture(scope="module")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    with Forks(tmp_path_factory.mktemp("forks")) as running:
+        yield running
+
+
 @pytest.fixture
-def pipe(api: Sandbox, tmp_path: Path) -> Iterator[Pipe]:
-    yield Pipe(tmp_path, api)
+def pipe(api: Sandbox, forks: Forks, tmp_path: Path) -> Iterator[Pipe]:
+    yield Pipe(tmp_path, api, forks)
     put_fault(api, "")
 
 
