@@ -16,7 +16,13 @@ from pyiceberg.table.update.snapshot import ExpireSnapshots
 ATTEMPTS = 5
 
 
-def expirable(metadata: TableMetadata, *, before: dt.datetime, keep: Collection[int]) -> list[int]:
+def expirable(
+    metadata: TableMetadata,
+    *,
+    before: dt.datetime,
+    keep: Collection[int],
+    without: Collection[str] = (),
+) -> list[int]:
     """The snapshots that have been out of use since before a moment.
 
     What counts is when a snapshot was replaced, not when it was made: the one that was current
@@ -26,8 +32,10 @@ def expirable(metadata: TableMetadata, *, before: dt.datetime, keep: Collection[
         metadata: The table's metadata.
         before: The moment.
         keep: Ids of snapshots that stay in any case, as those of branches and tags do.
+        without: Branches to be taken for gone.
     """
-    kept = {*keep, *(reference.snapshot_id for reference in metadata.refs.values())}
+    named = (ref.snapshot_id for name, ref in metadata.refs.items() if name not in without)
+    kept = {*keep, *named}
     limit = before.timestamp() * 1000
     return [
         snapshot_id

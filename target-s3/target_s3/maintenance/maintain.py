@@ -1,4 +1,4 @@
-"""The order of maintenance: compact, expire, remove, table by table."""
+"""The order of maintenance: finish, then compact, expire, remove, table by table."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from target_s3.arrivals.scratch import Scratch, left_behind
 from target_s3.errors import SettingError, TargetS3Error, foreseen
 from target_s3.iceberg.tables import open_catalog
 from target_s3.lake.storage import Storage
+from target_s3.maintenance.audits import drop_audits, stale_audits
 from target_s3.maintenance.compaction import Compaction
 from target_s3.maintenance.expiry import expirable, expire
 from target_s3.maintenance.orphans import find_orphans
@@ -25,6 +26,7 @@ from target_s3.maintenance.selection import Selection, select_tables
 from target_s3.maintenance.small_files import plan_compaction
 from target_s3.maintenance.unnamed import unnamed_files
 from target_s3.merging.database import connect
+from target_s3.publishing.journal import Journals
 from target_s3.settings import Settings
 
 LEAST_AGE = dt.timedelta(hours=1)
@@ -72,6 +74,10 @@ class Maintenance:
         with self._foreseen(), contextlib.ExitStack() as stack:
             self._refuse_no_lake()
             catalog = stack.enter_context(open_catalog(self.settings))
+            journals = Journals(self.settings, self.storage, self.logger)
+            report.journals_finished = len(journals.pending())
+            if not self.dry_run:
+                journals.finish(catalog)
             selection = select_tables(catalog, self.settings, self.storage, names)
             report.left_alone = selection.left_alone
             report.staging_removed = _staged_by_dead_loads(self.storage)
@@ -87,7 +93,7 @@ class Maintenance:
         self, name: str, selection: Selection, compaction: Compaction | None, report: Report
     ) -> None:
         """One table; what goes wrong with it does not keep the others from their turn."""
-        others = [table for table in selection.all if table.name()[-1] != name]
+        others = selection.others(name)
         done = report.tables.setdefault(name, TableReport())
         try:
             with self._foreseen():
@@ -113,11 +119,14 @@ class Maintenance:
             done.compacted, note = compaction.compact(table, plan.groups)
             done.note(note)
 
+        stale = stale_audits(table, before=before)
         if self.dry_run:
-            gone = expirable(table.metadata, before=before, keep=keep)
+            done.audits_dropped = len(stale)
+            gone = expirable(table.metadata, before=before, keep=keep, without=stale)
             done.snapshots_expired = len(gone)
         else:
             gone = []
+            done.audits_dropped = drop_audits(table.catalog, table, stale)
             expired = expire(table, before=before, keep=keep, logger=self.logger)
             done.snapshots_expired = expired or 0
             if expired is None:

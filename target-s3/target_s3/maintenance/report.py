@@ -52,12 +52,14 @@ class TableReport:
 
     Attributes:
         compacted: Its small files.
+        audits_dropped: Audit branches of loads that were stopped or killed.
         snapshots_expired: How many of its snapshots are gone.
         removed: Files that nothing referred to.
         notes: What was left alone, and why.
     """
 
     compacted: Compacted = field(default_factory=Compacted)
+    audits_dropped: int = 0
     snapshots_expired: int = 0
     removed: Tally = field(default_factory=Tally)
     notes: list[str] = field(default_factory=list)
@@ -70,14 +72,18 @@ class TableReport:
     def sentence(self, name: str, *, dry_run: bool) -> str:
         """The same in words."""
         notes = "".join(f"; {note}" for note in self.notes)
-        if not (self.compacted.files_before or self.snapshots_expired or self.removed.files):
+        done = (self.compacted.files_before, self.audits_dropped, self.snapshots_expired)
+        if not (any(done) or self.removed.files):
             return f"Table {name}: nothing to do{notes}."
         after = self.compacted.bytes_after
         sizes = _size(self.compacted.bytes_before) + (f" as {_size(after)}" if after else "")
         would = "would be " if dry_run else ""
+        audits = (
+            f"{self.audits_dropped} audit branches {would}dropped, " if self.audits_dropped else ""
+        )
         return (
             f"Table {name}: {self.compacted.files_before} small files {would}rewritten as "
-            f"{self.compacted.files_after} ({sizes}), {self.snapshots_expired} snapshots "
+            f"{self.compacted.files_after} ({sizes}), {audits}{self.snapshots_expired} snapshots "
             f"{would}expired, {self.removed.files} files {would}removed "
             f"({_size(self.removed.bytes)}){notes}."
         )
@@ -91,6 +97,7 @@ class Report:
         lake_url: The lake.
         namespace: The tables' namespace.
         dry_run: Whether nothing was done.
+        journals_finished: Publications of killed loads that were finished first.
         tables: By name.
         left_alone: Tables of the namespace that were not looked after, and why.
         failed: Tables whose maintenance failed, and why.
@@ -101,6 +108,7 @@ class Report:
     lake_url: str
     namespace: str
     dry_run: bool
+    journals_finished: int = 0
     tables: dict[str, TableReport] = field(default_factory=dict)
     left_alone: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -109,6 +117,9 @@ class Report:
 
     def sentences(self) -> Iterator[str]:
         """The report in words, but for what failed."""
+        if self.journals_finished:
+            would = "would be " if self.dry_run else ""
+            yield f"{self.journals_finished} publications of killed loads {would}finished."
         for name, table in self.tables.items():
             yield table.sentence(name, dry_run=self.dry_run)
         for name, reason in self.left_alone.items():

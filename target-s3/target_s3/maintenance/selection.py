@@ -1,4 +1,4 @@
-"""Which tables are looked after: those of the namespace that lie below the lake's tables path."""
+"""Which tables are looked after: those of the loads that lie where the loads put them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,24 @@ from target_s3.settings import Settings
 
 @dataclass
 class Selection:
-    """The tables of a namespace.
+    """The tables of a lake.
+
+    Those of the quarantine and of the results of rules are called by their whole names, such as
+    `default_quarantine.orders`.
 
     Attributes:
         tables: Those to look after, by name.
         left_alone: Why others are not, by name.
-        all: Every table of the namespace: none may lose a file to another.
+        all: Every table, by name: none may lose a file to another.
     """
 
     tables: dict[str, Table] = field(default_factory=dict)
     left_alone: dict[str, str] = field(default_factory=dict)
-    all: list[Table] = field(default_factory=list)
+    all: dict[str, Table] = field(default_factory=dict)
+
+    def others(self, name: str) -> list[Table]:
+        """All tables but one."""
+        return [table for other, table in self.all.items() if other != name]
 
 
 def select_tables(
@@ -52,17 +59,22 @@ def select_tables(
             "those of the loads."
         )
     selection = Selection()
-    folder = storage.url(settings.tables_path)
-    for name in sorted(identifier[-1] for identifier in catalog.list_tables(settings.namespace)):
-        with contextlib.suppress(NoSuchTableError):  # dropped just now
-            table = catalog.load_table((settings.namespace, name))
-            selection.all.append(table)
-            if names and name not in names:
-                continue
-            if is_below(place(storage, table.location()), place(storage, folder)):
-                selection.tables[name] = table
-            else:
-                selection.left_alone[name] = f"it lies at {table.location()}, not below {folder}"
+    for suffix in ("", "_quality", "_quarantine"):
+        namespace, folder = settings.namespace + suffix, settings.tables_path + suffix
+        if suffix and not catalog.namespace_exists(namespace):
+            continue
+        root = storage.url(folder)
+        for table_name in sorted(found[-1] for found in catalog.list_tables(namespace)):
+            name = f"{namespace}.{table_name}" if suffix else table_name
+            with contextlib.suppress(NoSuchTableError):  # dropped just now
+                table = catalog.load_table((namespace, table_name))
+                selection.all[name] = table
+                if names and name not in names:
+                    continue
+                if is_below(place(storage, table.location()), place(storage, root)):
+                    selection.tables[name] = table
+                else:
+                    selection.left_alone[name] = f"it lies at {table.location()}, not below {root}"
     missing = sorted(set(names) - set(selection.tables))
     if missing:
         reason = selection.left_alone.get(missing[0], "it is not there")

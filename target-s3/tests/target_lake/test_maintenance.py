@@ -82,6 +82,7 @@ def test_the_second_run_does_nothing(neglected: Lake) -> None:
     for table in report["tables"].values():
         assert table == {
             "compacted": {"files_before": 0, "files_after": 0, "bytes_before": 0, "bytes_after": 0},
+            "audits_dropped": 0,
             "snapshots_expired": 0,
             "removed": NOTHING,
             "notes": [],

@@ -1,0 +1,46 @@
+"""Audit branches that nobody waits for: of loads that a rule stopped, or that were killed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import CommitFailedException
+from pyiceberg.table import Table
+
+from target_s3.iceberg.branches import AUDIT, drop_branch
+
+
+def stale_audits(table: Table, *, before: dt.datetime) -> list[str]:
+    """The audit branches of a table that are old enough to go.
+
+    Args:
+        table: The table.
+        before: Those made before this moment.
+    """
+    limit = before.timestamp() * 1000
+    made = {snapshot.snapshot_id: snapshot.timestamp_ms for snapshot in table.snapshots()}
+    return sorted(
+        name
+        for name, reference in table.metadata.refs.items()
+        if name.startswith(AUDIT) and made.get(reference.snapshot_id, limit) < limit
+    )
+
+
+def drop_audits(catalog: Catalog, table: Table, names: list[str]) -> int:
+    """Drop audit branches; how many went.
+
+    Args:
+        catalog: The table's.
+        table: The table; it is refreshed.
+        names: Of the branches.
+    """
+    dropped = 0
+    for name in names:
+        try:
+            drop_branch(catalog, table, name)
+        except (CommitFailedException, KeyError):  # others maintain it too
+            table.refresh()
+        else:
+            dropped += 1
+    return dropped
