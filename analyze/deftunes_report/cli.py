@@ -10,10 +10,12 @@ from dataclasses import fields
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from deftunes_report.connection import open_warehouse
 from deftunes_report.dbt_results import read_dbt_results
 from deftunes_report.errors import ReportError
 from deftunes_report.files import write_atomically
 from deftunes_report.page import render
+from deftunes_report.quality import read_quality
 from deftunes_report.runs import read_history
 from deftunes_report.settings import Settings, settings_from
 from deftunes_report.summary import known_seconds, summarize
@@ -49,12 +51,13 @@ def build(settings: Settings, steps: Mapping[str, float] | None) -> None:
     Raises:
         ReportError: Something is missing or cannot be read or written.
     """
-    figures = read_figures(settings.warehouse)
+    with open_warehouse(settings.warehouse) as warehouse:
+        figures, quality = read_figures(warehouse), read_quality(warehouse)
     history = read_history(settings.lake)
     dbt = read_dbt_results(settings.dbt_target)
     seconds = known_seconds(history, dbt) if steps is None else steps
-    page = render(figures, history, dbt, seconds, made_at=datetime.now(timezone.utc))
-    summary = summarize(figures.totals, history, seconds)
+    page = render(figures, quality, history, dbt, seconds, made_at=datetime.now(timezone.utc))
+    summary = summarize(figures.totals, quality, history, seconds)
     write_atomically(settings.output / "report.html", page)
     write_atomically(settings.output / "summary.json", json.dumps(summary, indent=2) + "\n")
     sys.stdout.write(

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
-from deftunes_report.errors import ReportError
-
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
-    from pathlib import Path
+
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -163,36 +160,14 @@ limit ?
 """
 
 
-def read_figures(warehouse: Path, *, top: int = 10) -> Figures:
+def read_figures(connection: duckdb.DuckDBPyConnection, *, top: int = 10) -> Figures:
     """Ask the warehouse for every figure.
 
     Args:
-        warehouse: The DuckDB file that dbt built.
+        connection: The warehouse.
         top: How many artists and songs to name.
-
-    Raises:
-        ReportError: The warehouse is missing, in use, or lacks a table.
     """
-    if not warehouse.is_file():
-        raise ReportError(
-            f"there is no warehouse at {warehouse}: run `meltano invoke dbt:build` first"
-        )
-    try:
-        with duckdb.connect(warehouse, read_only=True) as connection:
-            return _figures(connection, top)
-    except duckdb.CatalogException as error:
-        raise ReportError(
-            f"the warehouse {warehouse} is not built ({_first_line(error)}): "
-            "run `meltano invoke dbt:build` first"
-        ) from error
-    except duckdb.Error as error:
-        raise ReportError(
-            f"the warehouse {warehouse} cannot be read ({_first_line(error)}): "
-            "wait until no build is running, then try again"
-        ) from error
 
-
-def _figures(connection: duckdb.DuckDBPyConnection, top: int) -> Figures:
     def ask(query: str, *values: int) -> list[tuple[Any, ...]]:
         return connection.execute(query, values).fetchall()
 
@@ -207,7 +182,3 @@ def _figures(connection: duckdb.DuckDBPyConnection, top: int) -> Figures:
         most_bought=tuple(SongPreference(*row) for row in ask(most_bought, top)),
         most_liked=tuple(SongPreference(*row) for row in ask(most_liked, top)),
     )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

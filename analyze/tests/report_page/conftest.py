@@ -7,6 +7,7 @@ import pytest
 
 from deftunes_report.cli import main
 
+from .quality import write_quality
 from .shop import Shop, make_shop, write_run, write_warehouse
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def shop() -> Shop:
 def warehouse(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("warehouse") / "warehouse.duckdb"
     write_warehouse(file, shop)
+    write_quality(file)
     return file
 
 

@@ -45,6 +45,15 @@ create table deftunes_bi_views.user_activity_vw
     (user_id varchar, session_count bigint, item_count bigint);
 create table deftunes_bi_views.music_preference_vw
     (artist_name varchar, track_id varchar, purchase_count bigint, liked_count bigint);
+create table deftunes_bi_views.quality_history_vw
+    (table_name varchar, run_id varchar, checked_at timestamp, recency integer,
+    rules_passed bigint, rules_warned bigint, rules_setting_aside bigint,
+    rules_not_answered bigint, rules_failed bigint, rows_set_aside bigint, decision varchar);
+create table deftunes_serving.fact_quality_check
+    (table_name varchar, run_id varchar, checked_at timestamp, rule_number integer,
+    rule varchar, verdict varchar, failing_rows bigint, message varchar);
+create table deftunes_bi_views.quarantine_vw
+    (table_name varchar, broken_rules varchar, row_count bigint, first_set_aside_at timestamp);
 insert into deftunes_serving.dim_users values ('unknown', null);
 """
 
@@ -147,10 +156,15 @@ def write_warehouse(file: Path, shop: Shop) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(file) as warehouse:
         warehouse.execute(SCHEMA)
-        for table, rows in content.items():
-            if rows:
-                marks = ", ".join("?" * len(rows[0]))
-                warehouse.executemany(f"insert into {table} values ({marks})", rows)
+        fill(warehouse, content)
+
+
+def fill(warehouse: duckdb.DuckDBPyConnection, content: dict[str, list[tuple[Any, ...]]]) -> None:
+    """Insert rows by table."""
+    for table, rows in content.items():
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            warehouse.executemany(f"insert into {table} values ({marks})", rows)
 
 
 def write_run(

@@ -47,16 +47,20 @@ def test_the_page_fits_draws_all_charts_and_asks_for_nothing(
     view.goto(report)
 
     assert view.evaluate("document.documentElement.scrollWidth") == width
-    charts = view.locator(".chart:visible")
-    assert charts.count() == 2
-    for chart in charts.all():
+    columns = view.locator(".chart:visible:has(.mark)")
+    assert columns.count() == 2
+    for chart in columns.all():
         marks = chart.locator("rect.mark")
         assert marks.count() >= 4
         assert any((mark.bounding_box() or {"height": 0})["height"] > 100 for mark in marks.all())
     bars = view.locator(".bar .mark:visible")
     # ten countries and the rest, ten artists, twice ten songs, the steps
     assert bars.count() >= 41
-    assert view.locator(".chart:visible svg[role=img][aria-label]").count() == 2
+    # months, activity, quality
+    assert view.locator(".chart:visible svg[role=img][aria-label]").count() == 3
+    signs = [sign.bounding_box() for sign in view.locator(".chart:visible .sign").all()]
+    assert len(signs) >= 21
+    assert all(box and box["width"] >= 20 and box["x"] + box["width"] <= width for box in signs)
     assert complaints == []
     assert requests == [report]
     view.close()
@@ -75,7 +79,16 @@ def test_text_stands_out_from_its_ground(
         lighter, darker = sorted((luminance(view.evaluate(style)), ground), reverse=True)
         # what WCAG 2 asks of small text
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, selector
+    for kind, paint in PAINTS:
+        style = f"getComputedStyle(document.querySelector('.chart .{kind} > *')).{paint}"
+        lighter, darker = sorted((luminance(view.evaluate(style)), ground), reverse=True)
+        # and of a drawing
+        assert (lighter + 0.05) / (darker + 0.05) >= 3, kind
     view.close()
+
+
+PAINTS = [("passed", "fill"), ("warned", "fill"), ("held-back", "stroke"), ("failed", "stroke")]
+"""What each colour of the signs is seen by."""
 
 
 def luminance(color: str) -> float:

@@ -59,6 +59,14 @@ def test_the_summary_holds_exact_totals(page: str, project: Path, shop: Shop) ->
     }
 
 
+def test_the_summary_counts_the_rules_of_each_tables_last_load(page: str, project: Path) -> None:
+    assert page
+    assert summary(project)["quality"] == {
+        "rules": {"failed": 0, "not_answered": 0, "set_aside": 2, "warned": 1, "passed": 28},
+        "rows_in_quarantine": 1234,
+    }
+
+
 def test_every_cent_is_in_the_months_and_in_the_countries(page: str, shop: Shop) -> None:
     countries: defaultdict[str, Decimal] = defaultdict(Decimal)
     for bought in shop.purchases:
@@ -186,9 +194,15 @@ def test_an_empty_warehouse_makes_a_page_that_says_so(project: Path) -> None:
     assert "Nothing was sold yet" in page
     assert "No sessions yet" in page
     assert "The lake holds no record of a published run." in page
+    assert "No load has been held to rules yet." in page
+    assert "The last loads" not in page
     assert summary(project) == {
         "run_id": None,
         "totals": {"users": 0, "sessions": 0, "items": 0, "revenue": "0.00"},
+        "quality": {
+            "rules": dict.fromkeys(("failed", "not_answered", "set_aside", "warned", "passed"), 0),
+            "rows_in_quarantine": 0,
+        },
         "snapshots": {},
         "seconds": {},
     }
