@@ -12,7 +12,7 @@ PACKAGES := tap-deftunes-api tap-postgres target-s3 dqdl sandbox analyze
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py)
 CODE := $(PACKAGES) scripts tests benchmarks
 
-.PHONY: help python install install-dev demo sandbox-up sandbox-down test check chaos mutants fast lint types format lock docs bench clean
+.PHONY: help python install install-dev demo backfill sandbox-up sandbox-down test check chaos mutants fast lint types format lock docs bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ python:
 
 demo: install ## from sources to report: run both pipelines on this machine, leave nothing running
 	@$(PY) scripts/demo.py
+
+backfill: install ## read FROM=2020-01-01 TO=2020-04-01 (TO not included) anew, by month; DRY_RUN=1 shows how (STEP=week, AGAIN=1, DBT=0)
+	@$(PY) scripts/backfill.py --from '$(FROM)' --to '$(TO)' --step '$(or $(STEP),month)' \
+	  $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(if $(filter-out 0,$(AGAIN)),--again) $(if $(filter 0,$(DBT)),--no-dbt)
 
 sandbox-up: install ## start the two sources (purchase API, songs database) and keep them up
 	@.venv/bin/sandbox up

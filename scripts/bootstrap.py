@@ -8,18 +8,16 @@ in `.venv` remembers what was installed.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from environment import Environment
 from interruption import Interrupted, raise_interruptions
+from lock_file import held
 from prerequisites import full_disk, unfit_python, untested_system
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,7 +60,9 @@ def _bootstrap(*, dev: bool) -> str | None:
     environment = Environment(ROOT, _cache())
     if environment.installed() == environment.wanted(dev=dev):
         return None
-    with _alone(ROOT / ".cache"):
+    lock = ROOT / ".cache" / "install.lock"
+    waiting = "another installation is under way in this folder: waiting for it ..."
+    with held(lock, tell_waiting=lambda: _say(waiting)):
         wanted = environment.wanted(dev=dev)
         if environment.installed() == wanted:
             return None  # by the one that we waited for
@@ -77,19 +77,6 @@ def _bootstrap(*, dev: bool) -> str | None:
         environment.install(wanted)
         print(f"deftunes: installed in {time.monotonic() - started:.1f} s", flush=True)
     return None
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait for any other installation; the lock ends with the process that holds it."""
-    folder.mkdir(exist_ok=True)
-    with (folder / "install.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _say("another installation is under way in this folder: waiting for it ...")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _cache() -> Path | None:

@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from deftunes_sandbox import SandboxError, SandboxSettings, lifecycle
 from deftunes_sandbox.state import State
 from interruption import Interrupted, raise_interruptions
 from lake_place import other_place
-from meltano_process import MeltanoError, follow
+from meltano_process import MeltanoError, follow, surroundings
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "output"
@@ -138,14 +137,8 @@ def _run_all(watch: Stopwatch) -> None:
 
 
 def _environment(state: State) -> dict[str, str]:
-    """What Meltano runs with: a run id for every plugin, and the sources where they are."""
-    environment = {
-        **os.environ,
-        "MELTANO_RUN_ID": str(uuid.uuid4()),
-        "NO_COLOR": "1",
-        # Meltano keeps its own logs there: below the project, for a home may be missing
-        "XDG_STATE_HOME": str(ROOT / ".meltano" / "state"),
-    }
+    """What Meltano runs with, and the sources where they are."""
+    environment = surroundings(ROOT)
     if state.api is not None:
         environment["TAP_DEFTUNES_API_API_URL"] = f"http://127.0.0.1:{state.api.port}"
     if state.songs is not None:

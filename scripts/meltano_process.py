@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
+import uuid
 from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
@@ -28,8 +30,27 @@ class MeltanoError(Exception):
     """Meltano failed; the text says why, in the words of the plugin that knows."""
 
 
+def surroundings(root: Path) -> dict[str, str]:
+    """Give the environment variables for one run: ours, and a run id for every plugin.
+
+    Args:
+        root: The project's folder.
+    """
+    return {
+        **os.environ,
+        "MELTANO_RUN_ID": str(uuid.uuid4()),
+        "NO_COLOR": "1",
+        # Meltano keeps its own logs there: below the project, for a home may be missing
+        "XDG_STATE_HOME": str(root / ".meltano" / "state"),
+    }
+
+
 def follow(
-    root: Path, arguments: Sequence[str], environment: Mapping[str, str], log: TextIO
+    root: Path,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    log: TextIO,
+    keep: Sequence[int] = (),
 ) -> Generator[float, None, None]:
     """Run Meltano and yield the seconds of each block that succeeds; exhaust it, or close it.
 
@@ -38,6 +59,7 @@ def follow(
         arguments: What to type after `meltano`.
         environment: Its environment.
         log: Gets every line.
+        keep: File descriptors that Meltano inherits.
 
     Raises:
         MeltanoError: Meltano ended with another status than 0.
@@ -52,6 +74,7 @@ def follow(
         gently=signal.SIGINT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        keep=keep,
     ) as process:
         for line in process.stdout or ():
             log.write(line)

@@ -26,6 +26,7 @@ def process_group(
     gently: signal.Signals,
     stdout: int | None = None,
     stderr: int | None = None,
+    keep: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[str]]:
     """Run a command in a session of its own; on leaving, however, none of it is left.
 
@@ -36,6 +37,7 @@ def process_group(
         gently: The first signal that what is left gets; SIGTERM and SIGKILL follow.
         stdout: As `subprocess.Popen` takes it; text, UTF-8.
         stderr: The same.
+        keep: File descriptors that the command inherits.
 
     Yields:
         The process that leads the group.
@@ -49,6 +51,7 @@ def process_group(
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
+                pass_fds=keep,
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
