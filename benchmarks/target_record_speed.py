@@ -13,23 +13,17 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+from purchases import TYPES, write_purchases
 from pyiceberg.catalog import load_catalog
 
 HERE = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
 SIZES = {"ours": (20_000, 220_000), "stock": (5_000, 45_000)}
 RUNS = 5
-TYPES = {
-    "item_index": "int",
-    "session_start_time": "timestamp",
-    "price": "decimal(10,2)",
-    "liked_since": "timestamp",
-}
 ROWS = (
     "select count(*), sum(price::decimal(10,2)), bit_xor(hash(session_id, item_index::int, "
     "session_start_time::timestamp, song_name, price::decimal(10,2), liked, "
@@ -46,7 +40,7 @@ def main() -> int:
     costs: dict[str, list[float]] = {"ours": [], "stock": []}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        inputs = {size: _input(folder, size) for sizes in SIZES.values() for size in sizes}
+        inputs = {size: write_purchases(folder, size) for sizes in SIZES.values() for size in sizes}
         for _ in range(RUNS):
             for who, (short, long) in SIZES.items():
                 seconds = [_run(who, inputs[size], folder) for size in (short, long)]
@@ -58,56 +52,6 @@ def main() -> int:
     ratio = statistics.median(costs["ours"]) / statistics.median(costs["stock"])
     print(f"ratio {ratio:.3f}   (goal: at most 0.33)   rows equal: {same}")
     return 0 if same else 1
-
-
-def _input(folder: Path, size: int) -> Path:
-    """Purchases as tap-deftunes-api writes them."""
-    file = folder / f"{size}.singer"
-    with file.open("w", encoding="utf-8") as out:
-        out.writelines(json.dumps(message) + "\n" for message in _messages(size))
-    return file
-
-
-def _messages(size: int) -> Iterator[dict[str, object]]:
-    text, moment = {"type": "string"}, {"type": "string", "format": "date-time"}
-    properties = {
-        **dict.fromkeys(("session_id", "user_id", "song_id", "song_name", "artist_id"), text),
-        **dict.fromkeys(("artist_name", "currency"), text),
-        "item_index": {"type": "integer"},
-        "session_start_time": moment,
-        "price": {"type": "number"},
-        "liked": {"type": "boolean"},
-        "liked_since": {**moment, "type": ["null", "string"]},
-    }
-    yield {
-        "type": "SCHEMA",
-        "stream": "items",
-        "schema": {"type": "object", "properties": properties},
-        "key_properties": ["session_id", "item_index"],
-    }
-    for number in range(size):
-        day = f"2020-0{number % 6 + 1}-{number % 28 + 1:02}"
-        liked = number % 5 < 2  # noqa: PLR2004 - two of five
-        yield {
-            "type": "RECORD",
-            "stream": "items",
-            "record": {
-                "session_id": f"5ab3f0f2-0000-4000-8000-{number // 4:012}",
-                "item_index": number % 4,
-                "user_id": f"91c2a8b4-0000-4000-8000-{number % 5000:012}",
-                "session_start_time": f"{day}T10:20:30.000123Z",
-                "song_id": f"TRAAAAA{number % 9999:011}",
-                "song_name": f"A song of number {number % 999}",
-                "artist_id": f"ARAAAAA{number % 999:011}",
-                "artist_name": f"Artist {number % 999}",
-                "price": (33 + number % 153) / 100,
-                "currency": "USD",
-                "liked": liked,
-                "liked_since": "2021-05-06T07:08:09.000010Z" if liked else None,
-            },
-            "time_extracted": "2026-11-20T10:00:00Z",
-        }
-    yield {"type": "STATE", "value": {"bookmarks": {"items": size}}}
 
 
 def _run(who: str, messages: Path, folder: Path) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from target_s3.errors import QualityError
+from target_s3.iceberg import branches
 from target_s3.publishing import audited
 from target_s3.publishing.journal import Journals
 
@@ -31,7 +32,7 @@ class Dying:
         self._patch = patch
 
     def load(self, lake: Lake, *messages: Message, at: int, after: bool, **config: Any) -> None:
-        real, calls = audited.move_main, iter(range(1, 100))
+        real, calls = branches.move_main, iter(range(1, 100))
 
         def move(*args: Any, **kwargs: Any) -> None:
             number = next(calls)
@@ -147,7 +148,7 @@ def test_a_journal_of_a_run_that_is_at_work_does_no_harm(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.load(ORDERS, order(1), USERS, record("users", name="ann"), **gated(lake))
-    real = audited.move_main
+    real = branches.move_main
 
     def meanwhile(*args: Any, **kwargs: Any) -> None:
         with monkeypatch.context() as patch:
