@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter, defaultdict
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
+from deftunes_report.cli import main
+
 from .dbt import rows, run_dbt
 from .lake import Row, read_iceberg
-from .quality import CHECKS, QUARANTINE, RESULT_COLUMNS, RESULTS
+from .quality import CHECKS, IN_QUARANTINE, PRIVATE, QUARANTINE, RESULT_COLUMNS, RESULTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +27,10 @@ HISTORY = (
     "rules_warned, rules_setting_aside, rules_not_answered, rules_failed, rows_set_aside "
     "from deftunes_bi_views.quality_history_vw order by table_name, recency"
 )
+
+
+def _moment(check: Row) -> Any:
+    return check["checked_at"]
 
 
 def verdict(check: Row) -> str:
@@ -102,6 +110,44 @@ def test_the_quarantine_is_counted_by_table_and_rules_without_any_value(built: P
             "last_set_aside_at",
         )
     ]
+
+
+def test_the_report_tells_what_the_lake_holds_and_no_value_of_a_row(
+    built: Path, tmp_path: Path
+) -> None:
+    chosen = ("--warehouse", built / "warehouse.duckdb", "--lake", built / "lake")
+    assert main(["build", *map(str, chosen), "--output", str(tmp_path)]) == 0
+
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    section = page.split("<h2>Quality</h2>")[1].split("</section>", maxsplit=1)[0]
+    body = section.split("<tbody>")[1].split("</tbody>", maxsplit=1)[0]
+    shown = [
+        re.findall(r'<t[hd](?: scope="row"| class="number")?>([^<]+)</t[hd]>', row)
+        for row in body.split("</tr>")
+    ]
+    checks = read_iceberg(built / "lake", RESULTS)
+    aside = {
+        table: len(read_iceberg(built / "lake", f"{QUARANTINE}.{table}")) for table in IN_QUARANTINE
+    }
+    assert shown[:-1] == [
+        [
+            table,
+            f"{moment:%Y-%m-%d %H:%M}",
+            *map(str, (held, passed, rows_aside, aside.get(table, 0))),
+        ]
+        for table, recency, _, moment, _, held, passed, *_, rows_aside in expected_history(checks)
+        if recency == 1
+    ]
+    last = {check["table_name"]: check["checked_at"] for check in sorted(checks, key=_moment)}
+    findings = section.split("<h3>What did not pass</h3>")[1].split("</ul>", maxsplit=1)[0]
+    told = {unescape(rule) for rule in re.findall("<code>(.*?)</code>", findings)}
+    assert told == {
+        check["rule"]
+        for check in checks
+        if check["outcome"] != "passed" and check["checked_at"] == last[check["table_name"]]
+    }
+    assert read_iceberg(built / "lake", f"{QUARANTINE}.users")[0]["user_lastname"] == PRIVATE
+    assert PRIVATE not in page
 
 
 def test_a_history_that_is_wrong_is_warned_of_and_stops_nothing(

@@ -43,7 +43,7 @@ def is_published(day: int) -> bool:
 
 
 FINDINGS: list[tuple[Any, ...]] = [
-    ("session_items", 12, TRACKS, "warned", None, "Ratio is 0.71, wanted = 1.0."),
+    ("session_items", 3, TRACKS, "warned", None, "Ratio is 0.71, wanted = 1.0."),
     ("session_items", 6, PRICE, "set aside", 1234, None),
     ("session_items", 8, UNSAFE, "set aside", 1, None),
     ("session_items", 1, 'IsComplete "user_id"', "passed", 0, None),
