@@ -12,7 +12,7 @@ import os
 import runpy
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+ROOT = Path(__file__).resolve().parent.parent
 IMPORTS = (
     "tap_deftunes_api.tap",
     "target_s3.target",
@@ -42,12 +43,21 @@ class Forks:
 
     Args:
         folder: For what runs read and say.
+        imports: The modules that they need not import.
+        env: The environment that those see; ours by default.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        imports: Sequence[str] = IMPORTS,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self._folder = folder
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", __name__, *imports],
+            cwd=ROOT,
+            env=env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -57,26 +67,32 @@ class Forks:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process, which ends when nobody can ask it any more."""
         self._process.communicate()
 
     def run(
         self,
         command: list[str],
         messages: bytes = b"",
-        environment: Mapping[str, str] | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path = ROOT,
     ) -> Ended:
         """Run a Python script to its end.
 
         Args:
             command: The path of the script, and its arguments.
             messages: Its standard input.
-            environment: What it finds there besides ours.
+            env: Its whole environment; that of `Forks` by default.
+            cwd: The folder that it runs in.
         """
         stdin, stdout, stderr = (self._folder / name for name in ("in", "out", "err"))
         stdin.write_bytes(messages)
         for file in (stdout, stderr):
             file.write_bytes(b"")
-        status = self.wait(self.start(command, stdin, stdout, stderr, environment))
+        status = self.wait(self.start(command, stdin, stdout, stderr, env, cwd))
         return Ended(status, stdout.read_bytes(), stderr.read_bytes())
 
     def start(
@@ -85,7 +101,8 @@ class Forks:
         stdin: Path,
         stdout: Path,
         stderr: Path,
-        environment: Mapping[str, str] | None = None,
+        env: Mapping[str, str] | None = None,
+        cwd: Path = ROOT,
     ) -> int:
         """Start a Python script, and do not wait for it.
 
@@ -94,13 +111,14 @@ class Forks:
             stdin: A file or named pipe to read.
             stdout: A file or named pipe to append to.
             stderr: The same; several processes may share it.
-            environment: What it finds there besides ours.
+            env: Its whole environment; that of `Forks` by default.
+            cwd: The folder that it runs in.
 
         Returns:
             Its number, for `wait`.
         """
         files = [str(file) for file in (stdin, stdout, stderr)]
-        return self._ask([command, files, dict(environment or {})])
+        return self._ask([command, files, env and dict(env), str(cwd)])
 
     def wait(self, pid: int) -> int:
         """The exit status of what was started, at its end; negative: the signal."""
@@ -114,7 +132,9 @@ class Forks:
         return int(self._process.stdout.readline())
 
 
-def _child(command: list[str], files: list[str], environment: Mapping[str, str]) -> NoReturn:
+def _child(
+    command: list[str], files: list[str], env: Mapping[str, str] | None, cwd: str
+) -> NoReturn:
     status = 0
     try:
         for number, file in enumerate(files):
@@ -125,7 +145,10 @@ def _child(command: list[str], files: list[str], environment: Mapping[str, str])
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
         sys.argv = command
         sys.path[0] = str(Path(command[0]).parent)
-        os.environ.update(environment)
+        if env is not None:
+            os.environ.clear()
+            os.environ.update(env)
+        os.chdir(cwd)
         runpy.run_path(command[0], run_name="__main__")
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else bool(end.code)
@@ -140,7 +163,7 @@ def _child(command: list[str], files: list[str], environment: Mapping[str, str])
 
 
 def _serve() -> None:
-    for name in IMPORTS:
+    for name in sys.argv[1:]:
         __import__(name)
     for line in iter(sys.stdin.readline, ""):
         question = json.loads(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class TapChaos:
             file = self._folder / "state.json"
             file.write_text(json.dumps(state), encoding="utf-8")
             command += ["--state", str(file)]
-        return self._forks.run(command, environment=chaos)
+        return self._forks.run(command, env={**os.environ, **chaos})
 
     def _target(self, lake: Path, tap: Ended) -> Ended:
         config = self._folder / "target.json"

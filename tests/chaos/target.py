@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sys
@@ -107,7 +108,7 @@ class TargetChaos:
 
     def _target(self, messages: bytes, **chaos: str) -> Ended:
         command = [str(LAUNCHER), str(COMMAND), "--config", str(self._config)]
-        return self._forks.run(command, messages, chaos)
+        return self._forks.run(command, messages, {**os.environ, **chaos})
 
     def _keep(self, load: int) -> None:
         if self._lake.exists():

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import atexit
 import os
-import subprocess
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import duckdb
+
+from tests.forks import Forks
 
 PROJECT = Path(__file__).resolve().parents[2] / "transform"
 DBT = Path(sys.executable).parent / "dbt"
 
 
-def run_dbt(*arguments: str, folder: Path, patience: int = 60) -> subprocess.CompletedProcess[str]:
+def run_dbt(*arguments: str, folder: Path, patience: int = 60) -> CompletedProcess[str]:
     """Run dbt against `<folder>/lake`, building `<folder>/warehouse.duckdb`."""
-    return subprocess.run(
-        [DBT, *arguments],
-        env=_environment(folder, patience),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [str(DBT), *arguments]
+    done = _forks().run(command, env=_environment(folder, patience), cwd=folder)
+    return CompletedProcess(command, done.status, done.out.decode(), done.err.decode())
+
+
+@cache
+def _forks() -> Forks:
+    """Has dbt's imports, which take longer than most of what it then does; for as long as we."""
+    folder = tempfile.TemporaryDirectory(prefix="dbt-forks-")
+    forks = Forks(Path(folder.name), ("dbt.cli.main", "dbt.adapters.duckdb"), _homeless())
+    atexit.register(folder.cleanup)
+    atexit.register(forks.close)
+    return forks
+
+
+def _homeless() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "HOME"}
 
 
 def _environment(folder: Path, patience: int) -> dict[str, str]:
@@ -38,8 +52,7 @@ def _environment(folder: Path, patience: int) -> dict[str, str]:
         "DEFTUNES_WAREHOUSE": folder / "warehouse.duckdb",
         "DEFTUNES_WAREHOUSE_PATIENCE": patience,
     }
-    kept = {name: value for name, value in os.environ.items() if name != "HOME"}
-    return kept | {name: str(value) for name, value in settings.items()}
+    return _homeless() | {name: str(value) for name, value in settings.items()}
 
 
 def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
