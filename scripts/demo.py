@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from deftunes_report.errors import ReportError
 from deftunes_report.files import write_atomically
@@ -68,7 +69,7 @@ def main() -> int:
         with _alone():
             _run_all(watch)
             watch.note("all of it", time.monotonic() - started)
-            totals = _complete_summary(watch.seconds)
+            summary = _complete_summary(watch.seconds)
     except (DemoError, MeltanoError, ReportError, SandboxError) as fault:
         print(f"\ndemo: {fault}", file=sys.stderr)
         return 1
@@ -85,7 +86,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return interruption.status
-    _show_results(totals)
+    _show_results(summary)
     return 0
 
 
@@ -146,19 +147,34 @@ def _environment(state: State) -> dict[str, str]:
     return environment
 
 
-def _complete_summary(seconds: dict[str, float]) -> dict[str, str]:
-    """Add to the summary the steps that ended after it was written; give its totals."""
-    summary = json.loads(SUMMARY.read_text(encoding="utf-8"))
+def _complete_summary(seconds: dict[str, float]) -> dict[str, Any]:
+    """Add to the summary the steps that ended after it was written."""
+    summary: dict[str, Any] = json.loads(SUMMARY.read_text(encoding="utf-8"))
     summary["seconds"] = seconds
     write_atomically(SUMMARY, json.dumps(summary, indent=2) + "\n")
-    totals: dict[str, str] = summary["totals"]
-    return totals
+    return summary
 
 
-def _show_results(totals: dict[str, str]) -> None:
+def quality_line(quality: dict[str, Any]) -> str:
+    """What came of the rules, such as `Quality: 31 rules, 30 passed, 1 warned`."""
+    rules: dict[str, int] = quality["rules"]
+    told = [f"{sum(rules.values())} rules"]
+    told += [
+        f"{number} {verdict.replace('_', ' ')}"
+        for verdict, number in reversed(rules.items())  # the worst comes first there
+        if number
+    ]
+    if quality["rows_in_quarantine"]:
+        told.append(f"{quality['rows_in_quarantine']:,} rows in quarantine")
+    return f"Quality: {', '.join(told)}"
+
+
+def _show_results(summary: dict[str, Any]) -> None:
+    totals = summary["totals"]
     print(
         f"\n{totals['users']:,} users, {totals['sessions']:,} sessions, {totals['items']:,} songs "
-        f"sold for ${Decimal(totals['revenue']):,.2f}\n\n"
+        f"sold for ${Decimal(totals['revenue']):,.2f}\n"
+        f"{quality_line(summary['quality'])}\n\n"
         "  report     output/report.html\n"
         "  numbers    output/summary.json\n"
         "  warehouse  output/warehouse.duckdb\n"

@@ -108,10 +108,10 @@ class Project:
         kept = [{name: row[name] for name in row if name not in LOAD_COLUMNS} for row in rows]
         return sorted(kept, key=repr)
 
-    def columns(self, table: str) -> list[tuple[str, str]]:
+    def columns(self, table: str, namespace: str = NAMESPACE) -> list[tuple[str, str]]:
         """Name and Iceberg type of a table's columns."""
         with self._catalog() as catalog:
-            schema = catalog.load_table((NAMESPACE, table)).schema()
+            schema = catalog.load_table((namespace, table)).schema()
         return [(column.name, str(column.field_type)) for column in schema.fields]
 
     def snapshots(self) -> dict[str, list[int]]:

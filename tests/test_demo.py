@@ -166,9 +166,17 @@ def test_make_demo_reports_right_totals_and_leaves_nothing_running(
         fact = warehouse.execute(
             "select count(*), sum(price) from deftunes_serving.fact_session"
         ).fetchone()
+        verdicts = dict(
+            warehouse.execute(
+                "select verdict, count(*) from deftunes_serving.fact_quality_check group by verdict"
+            ).fetchall()
+        )
     assert fact is not None
     assert (summary["totals"]["items"], Decimal(summary["totals"]["revenue"])) == fact
     assert f"{fact[0]:,} songs sold for ${fact[1]:,.2f}" in done.stdout
+    assert set(verdicts) == {"passed", "warned"}
+    rules = f"{sum(verdicts.values())} rules, {verdicts['passed']} passed"
+    assert f"\nQuality: {rules}, {verdicts['warned']} warned\n" in done.stdout
     assert f"${fact[1]:,.2f}" in (clone / "output/report.html").read_text(encoding="utf-8")
     assert set(summary["snapshots"]) == {"users", "sessions", "session_items", "songs"}
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from deftunes_sandbox import Sandbox
-from tests.project import ROOT, TABLES, Answers, Project, put_fault
+from tests.project import NAMESPACE, ROOT, TABLES, Answers, Project, put_fault
 
 from .conftest import BOTH, FIRST_RUN
 
@@ -136,15 +136,22 @@ def test_a_song_that_is_deleted_at_the_source_goes_from_the_lake(
     ]
 
 
-@pytest.mark.parametrize("table", TABLES)
+DESCRIBED = [
+    *(("_deftunes__sources.yml", NAMESPACE, table) for table in TABLES),
+    ("_deftunes_quality__sources.yml", f"{NAMESPACE}_quality", "results"),
+]
+
+
+@pytest.mark.parametrize(("file", "namespace", "table"), DESCRIBED)
 def test_the_described_sources_are_the_tables_that_the_target_makes(
-    project: Project, table: str
+    project: Project, file: str, namespace: str, table: str
 ) -> None:
     """Names, order and types: a table that is not there yet is shown by its description."""
     described = yaml.safe_load(
-        (ROOT / "transform/models/staging/_deftunes__sources.yml").read_text(encoding="utf-8")
-    )["sources"][0]["tables"]
-    (columns,) = (entry["columns"] for entry in described if entry["name"] == table)
+        (ROOT / "transform/models/staging" / file).read_text(encoding="utf-8")
+    )["sources"]
+    (tables,) = (source["tables"] for source in described if source["name"] == namespace)
+    (columns,) = (entry["columns"] for entry in tables if entry["name"] == table)
     sql_names = {
         "string": "varchar",
         "long": "bigint",
@@ -153,5 +160,6 @@ def test_the_described_sources_are_the_tables_that_the_target_makes(
         "double": "double precision",
     }
     assert [(column["name"], column["data_type"]) for column in columns] == [
-        (name, sql_names.get(kind, kind.replace(" ", ""))) for name, kind in project.columns(table)
+        (name, sql_names.get(kind, kind.replace(" ", "")))
+        for name, kind in project.columns(table, namespace)
     ]
