@@ -41,7 +41,8 @@ sandbox-down: ## stop them
 
 test: install-dev ## everything: lint, types, every test
 	@$(MAKE) --no-print-directory lint types
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@# three on two cores: one of them mostly waits for a server or a kill
+	@$(PY) -m pytest -n 3 --dist loadgroup
 
 check: install-dev ## lint, types and the fast tests, in less than a minute
 	@$(MAKE) --no-print-directory lint types fast

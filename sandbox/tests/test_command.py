@@ -16,7 +16,7 @@ import pytest
 
 from deftunes_sandbox.processes import ProcessId, wait_until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox-command")]
 
 
 def pids(command: Any) -> dict[str, int]:

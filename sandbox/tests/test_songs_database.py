@@ -19,7 +19,7 @@ from deftunes_sandbox.cluster import place_of, remove_cluster
 from deftunes_sandbox.published import published
 from deftunes_sandbox.songs import Song, all_songs, published_songs, song_block
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("songs-database")]
 
 COLUMNS = [
     ("track_id", "text"), ("title", "text"), ("song_id", "text"), ("release", "text"),

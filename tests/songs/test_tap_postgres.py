@@ -14,7 +14,7 @@ import pytest
 
 from deftunes_sandbox import Sandbox, SandboxSettings
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("line")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("songs")]
 
 COMMAND = Path(sys.executable).with_name("deftunes-tap-postgres")
 STREAM = "deftunes-songs"

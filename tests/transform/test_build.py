@@ -19,7 +19,7 @@ from .lake import COLUMNS, Load, write_landing, write_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("transform")]
 
 
 def test_a_lake_without_rows_builds_and_passes(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from .handmade import ANA, BEN, GHOST, session_id
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("transform")]
 
 
 def moment(day: str) -> datetime:

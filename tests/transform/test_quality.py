@@ -20,7 +20,7 @@ from .quality import CHECKS, IN_QUARANTINE, PRIVATE, QUARANTINE, RESULT_COLUMNS,
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("transform")]
 
 HISTORY = (
     "select table_name, recency, run_id, checked_at, decision, rules_held, rules_passed, "

@@ -22,7 +22,7 @@ from .zoo.values import VALUES, Value
 TESTS = Path(__file__).parent.parent
 TAP = [sys.executable, "-m", "target_lake.zoo.tap"]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("zoo")]
 
 
 @pytest.fixture(scope="module")
