@@ -103,6 +103,11 @@ class Settings:
             name, {}, schema_changes=self.schema_changes, hard_delete=self.hard_delete
         )
 
+    def stream_of(self, table: str) -> str:
+        """The configured stream that fills a table; without one, the table's own name."""
+        names = (name for name, stream in self.streams.items() if stream.table == table)
+        return next(names, table)
+
 
 def read_settings(
     config: dict[str, Any], *, environment: dict[str, str], new_run_id: str

@@ -28,16 +28,20 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from singer_sdk.sinks import Sink
 
 from target_s3.arrivals.staging import StagedStream
+from target_s3.commands import Place, options_of, take_request
 from target_s3.declaration import SETTINGS
 from target_s3.errors import TargetS3Error
 from target_s3.lake.storage import open_storage
 from target_s3.load import Load
-from target_s3.maintenance.command import OPTIONS as MAINTENANCE_OPTIONS
-from target_s3.maintenance.command import take_request
+from target_s3.maintenance.command import MAINTAIN
 from target_s3.quality.rules import read_rules
+from target_s3.recovery.command import RECOVERY
 from target_s3.settings import read_settings
 from target_s3.singer.reader import ExactReader
 from target_s3.singer.sink import StagingSink
+
+COMMANDS = (MAINTAIN, *RECOVERY)
+"""What may be asked for instead of a load."""
 
 _STATE = msgspec.json.Encoder(decimal_format="number")
 _FORESEEN = (
@@ -117,22 +121,22 @@ class TargetS3(Target):
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
-        """The SDK's command, with the options of maintenance."""
+        """The SDK's command, with the options of those that load nothing."""
         command = super().get_singer_command()
-        command.params.extend(MAINTENANCE_OPTIONS)
+        command.params.extend(options_of(COMMANDS))
         return command
 
     @classmethod
     def invoke(cls, **options: Any) -> None:
         """Run from the command line: exit status 0 when done, 1 with a sentence when not."""
         try:
-            maintenance = take_request(options)
-            if maintenance is None:
+            request = take_request(COMMANDS, options)
+            if request is None:
                 super().invoke(**options)
             else:
                 given = options["config"]
-                target = cls(config=given.config, parse_env_config=given.parse_env)
-                maintenance.carry_out(target.load.settings, target.load.storage, cls.logger)
+                load = cls(config=given.config, parse_env_config=given.parse_env).load
+                request.carry_out(Place(load.settings, load.rules, load.storage, cls.logger))
         except (ConfigValidationError, click.ClickException):
             raise  # the SDK and click say these themselves
         except _FORESEEN as fault:

@@ -86,6 +86,21 @@ def _own_catalog(settings: Settings) -> Path:
     return file
 
 
+def refuse_no_lake(settings: Settings) -> None:
+    """Make sure that there is a lake: opening its catalog would make one.
+
+    Raises:
+        SettingError: There is none.
+    """
+    folder = Path(settings.lake_url.removeprefix("file://"))
+    if settings.catalog or (folder / "catalog.db").exists():
+        return
+    raise SettingError(
+        f"There is no lake at {settings.lake_url}: nothing has been loaded yet, or the setting "
+        "lake_url is not that of the loads."
+    )
+
+
 @dataclass(frozen=True)
 class Shape:
     """What a load wants its table to be.

@@ -8,14 +8,13 @@ import logging
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
 from target_s3.arrivals.scratch import Scratch, left_behind
-from target_s3.errors import SettingError, TargetS3Error, foreseen
-from target_s3.iceberg.tables import open_catalog
+from target_s3.errors import TargetS3Error, foreseen
+from target_s3.iceberg.tables import open_catalog, refuse_no_lake
 from target_s3.lake.storage import Storage
 from target_s3.maintenance.audits import drop_audits, stale_audits
 from target_s3.maintenance.compaction import Compaction
@@ -72,7 +71,7 @@ class Maintenance:
         """
         report = Report(self.settings.lake_url, self.settings.namespace, self.dry_run)
         with self._foreseen(), contextlib.ExitStack() as stack:
-            self._refuse_no_lake()
+            refuse_no_lake(self.settings)
             catalog = stack.enter_context(open_catalog(self.settings))
             journals = Journals(self.settings, self.storage, self.logger)
             report.journals_finished = len(journals.pending())
@@ -157,16 +156,6 @@ class Maintenance:
 
     def _before(self, age: dt.timedelta) -> dt.datetime:
         return self.now - max(age, LEAST_AGE)
-
-    def _refuse_no_lake(self) -> None:
-        """A folder without a lake would be given one by opening its catalog."""
-        folder = Path(self.storage.path_of(self.storage.lake_url))
-        if self.settings.catalog or (folder / "catalog.db").exists():
-            return
-        raise SettingError(
-            f"There is no lake at {self.settings.lake_url}: nothing has been loaded yet, or the "
-            "setting lake_url is not that of the loads."
-        )
 
     def _foreseen(self) -> contextlib.AbstractContextManager[None]:
         return foreseen(

@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import json
 import logging
+import re
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -102,13 +103,23 @@ class Journals:
         """Remove a journal whose moves are made."""
         self.storage.delete(url)
 
-    def finish(self, catalog: Catalog) -> None:
+    def finish(self, catalog: Catalog, *, apart_from: str | None = None) -> int:
         """Finish all journals that are there.
 
         Args:
             catalog: Where the tables are registered.
+            apart_from: A run whose journals are left alone: the one that asks.
+
+        Returns:
+            How many there were.
         """
-        for url in self.pending():
+        own = f"{self.storage.url(FOLDER)}/{apart_from}"
+        others = [
+            url
+            for url in self.pending()
+            if apart_from is None or not re.fullmatch(rf"{re.escape(own)}(-\d+)?\.json", url)
+        ]
+        for url in others:
             content = self.storage.read_bytes(url)
             if content is None:  # its own process has ended it just now
                 continue
@@ -132,13 +143,18 @@ class Journals:
             if outcome.streams:
                 write_outcome(self.storage, self.settings.runs_path, run_id, outcome)
             self.storage.delete(url)
+        return len(others)
 
     def _finish(self, catalog: Catalog, moves: list[Move], outcome: LoadOutcome) -> None:
-        left = 0
+        left: list[Move] = []
         for move in moves:
-            is_made = self._is_made(catalog, move)
-            left += not is_made
-            if is_made and move.stream is not None:
+            # rows leave a quarantine only if their table has them
+            stays = move.stream is None and any(
+                each.table == move.table and each.stream is not None for each in left
+            )
+            if stays or not self._is_made(catalog, move):
+                left.append(move)
+            elif move.stream in outcome.streams:
                 outcome.streams[move.stream].published = True
         outcome.status = "failed" if left else "published"
 

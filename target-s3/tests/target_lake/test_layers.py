@@ -20,7 +20,8 @@ LAYERS = (
     ("merging",),
     ("quality",),
     ("publishing",),
-    ("load", "maintenance"),
+    ("commands",),
+    ("load", "maintenance", "recovery"),
     ("singer",),
     ("target",),
 )

@@ -137,7 +137,7 @@ def test_the_command_prints_one_json_object_and_tells_people_the_same(
         ),
         (["--maintain", "--older-than", "1.5h"], {}, "'1.5h': write a number"),
         (["--maintain", "--table", "sings"], {}, "Table 'sings' of namespace 'default' cannot"),
-        (["--dry-run"], {}, "belong to --maintain"),
+        (["--dry-run"], {}, "belongs to --maintain"),
         (["--maintain"], {"namespace": "other"}, "There is no namespace 'other'"),
         (["--maintain"], {"lake_url": "file:///nowhere/at/all"}, "There is no lake at"),
     ],
