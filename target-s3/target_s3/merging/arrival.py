@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -16,21 +17,30 @@ from target_s3.merging.merge import Difference, Removal
 
 
 class Gate(Protocol):
-    """What keeps rows from coming in."""
+    """What keeps rows from coming in, and looks at those that come.
+
+    Both methods read the relations that `Merge` has made, `new_rows` above all.
+    """
 
     def withhold(
         self, connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], keys: Keys
     ) -> str | None:
-        """Look at the rows that are about to come in: the view `new_rows`.
+        """Find the rows among the new ones that must stay out.
 
         Args:
-            connection: Where it is, with the other relations of `Merge`.
+            connection: Where they are.
             fields: The table's columns.
             keys: What identifies its rows.
 
         Returns:
-            A relation with the positions of rows that must stay out; None if there are none.
+            A relation with the `position` of each row that must stay out, and of the one that
+            comes in `instead`, an earlier version of it, if there is one. None if all may come in.
         """
+
+    def look_at(
+        self, connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], keys: Keys
+    ) -> None:
+        """Look at the rows that come in, when those that must not are left out."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,7 @@ class Published:
         branch: Where the snapshot waits, if readers do not see it yet.
         fields: The table's columns.
         files: Local copies of the data files that hold the table's rows with it.
+        compared_at: When they had been compared with the base (UTC).
     """
 
     difference: Difference
@@ -80,3 +91,4 @@ class Published:
     branch: str | None = None
     fields: tuple[Field, ...] = ()
     files: tuple[Path, ...] = ()
+    compared_at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.timezone.utc))

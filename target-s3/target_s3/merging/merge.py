@@ -84,6 +84,9 @@ class Merge:
         self._group = named(fields, keys.group)
         self._removal = removal
         self._incoming = incoming
+        self._changed_rows = ""
+        self._withheld = 0
+        self._absent = 0
         self._deleted_at = next((column for column in fields if column.name == DELETED_AT), None)
         self._compared = tuple(
             column
@@ -98,25 +101,38 @@ class Merge:
             files: Local copies of all of the table's data files.
         """
         self._db.execute(f"create or replace view existing as {self._existing(files)}")
-        self._db.execute(f"create or replace table changed as {self._changed(files)}")
+        self._changed_rows = self._changed(files)
+        self._db.execute(f"create or replace table changed as {self._changed_rows}")
         self._show_new_rows()
 
-    def difference(self, withheld: str | None = None) -> Difference:
-        """Find what the changed rows do to the table.
+    def leave_out(self, withheld: str | None) -> None:
+        """Take rows out of the changed ones.
 
         Args:
-            withheld: A relation with the positions of changed rows that must not come in.
+            withheld: A relation with their positions, and those of rows that come in instead.
         """
-        held_back = 0
-        if withheld is not None:
+        if withheld is None:
+            return
+        self._withheld = count(self._db, withheld)
+        self._absent = count(self._db, f"{withheld} where instead is null")
+        self._db.execute(f"delete from changed where position in (select position from {withheld})")
+        if self._absent < self._withheld:
             self._db.execute(
-                f"delete from changed using {withheld} as held "
-                "where changed.position = held.position"
+                f"update latest set position = instead from {withheld} as held "
+                "where latest.position = held.position and instead is not null"
             )
-            held_back = count(self._db, withheld)
-            self._show_new_rows()
+            self._db.execute(
+                f"insert into changed select * from ({self._changed_rows}) "
+                f"where position in (select instead from {withheld})"
+            )
+        self._show_new_rows()
+
+    def difference(self) -> Difference:
+        """Find what the changed rows do to the table."""
         if self._removal.whole and not self._keys and self._says_the_same():
-            return Difference(unchanged=count(self._db, "arrived") - held_back, withheld=held_back)
+            return Difference(
+                unchanged=count(self._db, "arrived") - self._withheld, withheld=self._withheld
+            )
         self._db.execute(f"create or replace table gone as {self._gone()}")
         self._db.execute(f"create or replace table marked as {self._marked()}")
         updated = count(self._db, "changed where old_file is not null")
@@ -125,13 +141,13 @@ class Merge:
             "select old_file from changed where old_file is not null "
             "union select old_file from gone union select old_file from marked"
         ).fetchall()
-        seen = count(self._db, "latest") - held_back
+        seen = count(self._db, "latest") - self._absent
         return Difference(
             inserted=inserted,
             updated=updated,
             deleted=count(self._db, "gone") + count(self._db, "marked"),
             unchanged=seen - inserted - updated - self._told(),
-            withheld=held_back,
+            withheld=self._withheld,
             files=frozenset(Path(name) for (name,) in holders),
         )
 

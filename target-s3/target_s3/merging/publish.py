@@ -115,10 +115,12 @@ class Publisher:
         merge = Merge(self.connection, fields, arrival.keys, arrival.removal, incoming)
         tasks = self._planned(table)
         merge.compare(list(tasks))
-        held_back = (
-            arrival.gate.withhold(self.connection, fields, arrival.keys) if arrival.gate else None
-        )
-        difference = merge.difference(held_back)
+        if arrival.gate is None:
+            difference = merge.difference()
+        else:
+            merge.leave_out(arrival.gate.withhold(self.connection, fields, arrival.keys))
+            difference = merge.difference()
+            arrival.gate.look_at(self.connection, fields, arrival.keys)
         as_it_is = Published(difference, None, head(table), None, fields, tuple(tasks))
         if difference.is_empty:
             return as_it_is

@@ -40,13 +40,15 @@ class Staged:
     Attributes:
         candidate: The candidate.
         published: What would become of its table.
-        quarantine: What would become of its quarantine, if anything.
+        quarantine: What would become of its quarantine, if it has to do with this.
+        waiting: The snapshot of the quarantine that the candidate was compared with.
         seen: What readers see of it already, where its quarantine had to be compared anew.
     """
 
     candidate: Candidate
     published: Published
     quarantine: tuple[Table, Published] | None
+    waiting: int | None
     seen: Published | None = None
 
     @property
@@ -108,18 +110,31 @@ class AuditedPublication:
         return [staged.result for staged in self._staged]
 
     def _stage(self, candidate: Candidate) -> Staged:
+        waiting = self.quarantine.head_of(candidate.name)
         published = self.publisher.stage(candidate.table, candidate.arrival)
         quarantine = self.quarantine.stage(candidate.name, candidate.arrival, published)
-        return Staged(candidate, published, quarantine)
+        return Staged(candidate, published, quarantine, waiting)
 
     def _follow_main(self) -> None:
         """Stage anew what others have changed since, while nothing of this load is visible."""
         for number, staged in enumerate(self._staged):
-            for table, part in staged.parts:
-                table.refresh()
-                if head(table) != part.base:
-                    self._staged[number] = self._again(staged)
-                    break
+            if not self._is_current(staged):
+                self._staged[number] = self._again(staged)
+
+    def _is_current(self, staged: Staged) -> bool:
+        """Whether nobody has changed the table or its quarantine since they were compared.
+
+        One without the other would be the work of nobody. Without any change to make, the load
+        has come before all others.
+        """
+        if not staged.parts:
+            return True
+        table, name = staged.candidate.table.refresh(), staged.candidate.name
+        own = staged.published.snapshot_id
+        if head(table) != staged.published.base and not (own and is_published(table, own)):
+            return False
+        waiting = staged.quarantine[1].snapshot_id if staged.quarantine else None
+        return self.quarantine.head_of(name) in {staged.waiting, waiting}
 
     def _again(self, staged: Staged) -> Staged:
         """Stage on what another writer has left, and forget what was staged before."""
@@ -188,13 +203,15 @@ class AuditedPublication:
     def _moved(self, number: int, journal: str, outcome: LoadOutcome) -> Published | None:
         """Let readers see one candidate; None if it had to be staged and audited anew."""
         staged = self._staged[number]
-        for table, part in staged.parts:
-            if not self._is_shown(table, part):
-                self._staged[number] = self._again(staged)
-                self._audit([self._staged[number]], outcome)
-                self.journals.rewrite(journal, self._moves(), outcome)
-                return None
-        return staged.result
+        if self._is_current(staged) and all(
+            self._is_shown(table, part) for table, part in staged.parts
+        ):
+            return staged.result
+        self._staged[number] = self._again(staged)
+        self._audit([self._staged[number]], outcome)
+        self._record(self._staged[number], outcome, published=False)
+        self.journals.rewrite(journal, self._moves(), outcome)
+        return None
 
     def _is_shown(self, table: Table, part: Published) -> bool:
         snapshot_id = part.snapshot_id or 0
@@ -229,6 +246,8 @@ class AuditedPublication:
         record = outcome.streams.get(staged.candidate.arrival.stream)
         if record is not None:
             note(record, staged.result, published_now=published)
+            aside = staged.quarantine
+            record.quarantine_snapshot_id = aside[1].snapshot_id if aside else None
 
     def _stopped(self, verdicts: Sequence[Verdict], outcome: LoadOutcome) -> QualityError:
         reasons = [sentence for verdict in verdicts for sentence in verdict.reasons()]

@@ -25,8 +25,8 @@ from target_s3.records.columns import described_key
 from target_s3.settings import Limit
 
 WITHHELD = "withheld"
-"""The relation of rows that are set aside: `position`, and `rules`, the texts of those they break.
-"""
+"""The relation of rows that are set aside: `position`, that of the row `instead`, and `rules`, the
+texts of those they break."""
 
 _SAMPLES = 5
 _CANDIDATES = "candidates"
@@ -56,25 +56,30 @@ class TableGate:
         """
         self._of_rows, self._withheld = (), 0
         self._arrived = count(connection, "latest")
+        rows = self._rows(connection, fields, keys)
+        if not (rows.number and self.rules.setting_aside.rules):
+            return None
+        self._of_rows = tuple(self._set_aside(rows))
+        return WITHHELD if self._withheld else None
+
+    def look_at(
+        self, connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], keys: Keys
+    ) -> None:
+        """Hold the other rules by row against the changed rows that are left."""
+        rows = self._rows(connection, fields, keys)
+        if rows.number or self._of_rows:
+            others = evaluate(connection, rows.relation, self.rules.of_rows, composites="row")
+            checks = (self._checked(result, rows) for result in others.results)
+            self._of_rows = (*self._of_rows, *checks)
+
+    def _rows(
+        self, connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], keys: Keys
+    ) -> _Rows:
+        """The changed rows; those that are told to be gone are not there, for rules."""
         connection.execute(
             f"create or replace view {_CANDIDATES} as select * from new_rows where {alive(fields)}"
         )
-        changed = count(connection, _CANDIDATES)
-        if not changed:
-            return None
-        rows = _Rows(connection, _CANDIDATES, fields, keys, changed)
-        aside = self._set_aside(rows)
-        if self._withheld:
-            rows = _Rows(
-                connection,
-                f"select {_CANDIDATES}.* from {_CANDIDATES} anti join {WITHHELD} using (position)",
-                fields,
-                keys,
-                changed - self._withheld,
-            )
-        others = evaluate(connection, rows.relation, self.rules.of_rows, composites="row")
-        self._of_rows = (*aside, *(self._checked(result, rows) for result in others.results))
-        return WITHHELD if self._withheld else None
+        return _Rows(connection, _CANDIDATES, fields, keys, count(connection, _CANDIDATES))
 
     def judge(
         self,
@@ -128,11 +133,13 @@ class TableGate:
         )
         any_of = " or ".join(f"breaks_{number}" for number in range(len(conditions)))
         rows.connection.execute(
-            f"create or replace table {WITHHELD} as select * from (select position, "
-            f"concat_ws(chr(10), {texts}) as rules, {flags} "
-            f"from {rows.source}) where {any_of}"
+            f"create or replace table {WITHHELD} as select *, null::bigint as instead from "
+            f"(select position, concat_ws(chr(10), {texts}) as rules, {flags} "
+            f"from {rows.sql}) where {any_of}"
         )
         self._withheld = count(rows.connection, WITHHELD)
+        if self._withheld:
+            self._find_others(rows, " or ".join(f"({condition})" for _, condition in conditions))
         broken = []
         for number, (rule, _) in enumerate(conditions):
             failing = count(rows.connection, f"{WITHHELD} where breaks_{number}")
@@ -143,11 +150,29 @@ class TableGate:
                 rule,
                 "failed" if failing else "passed",
                 (rows.number - failing) / rows.number,
-                f"{failing} of {rows.number} rows are set aside." if failing else "",
+                f"{failing} of {rows.number} rows break it." if failing else "",
                 failing,
             )
             broken.append(Checked.of(self.rules.number(rule), result, rows.number, keys))
         return [*unanswered, *broken]
+
+    def _find_others(self, rows: _Rows, breaks: str) -> None:
+        """Find the last good version of each row that is set aside, among those that came before.
+
+        Whether two versions come in one load or in two must make no difference.
+        """
+        keys = ", ".join(key.alias for key in named(rows.fields, rows.keys.columns))
+        if not keys or count(rows.connection, "arrived") == self._arrived:
+            return
+        rows.connection.execute(
+            f"update {WITHHELD} set instead = good.position from ("
+            f"select held.position as held, max(earlier.position) as position "
+            f"from (select {keys}, position from arrived semi join {WITHHELD} using (position)) "
+            f"as held join (select * from arrived where not ({breaks}) and {alive(rows.fields)}) "
+            f"as earlier using ({keys}) "
+            "where earlier.position < held.position group by held.position) as good "
+            f"where {WITHHELD}.position = good.held"
+        )
 
     def _checked(self, result: Result, rows: _Rows) -> Checked:
         keys: tuple[str, ...] = ()
@@ -162,7 +187,7 @@ class _Rows:
 
     Attributes:
         connection: Where they are.
-        sql: A relation's name or a query; its columns are the fields' aliases.
+        sql: Their relation; its columns are the fields' aliases.
         fields: The table's columns.
         keys: What identifies rows.
         number: How many there are.
@@ -173,10 +198,6 @@ class _Rows:
     fields: Sequence[Field] = field(repr=False)
     keys: Keys
     number: int
-
-    @property
-    def source(self) -> str:
-        return self.sql if self.sql.isidentifier() else f"({self.sql})"
 
     @property
     def relation(self) -> Relation:
@@ -191,8 +212,7 @@ class _Rows:
             return ()
         columns = ", ".join(key.alias for key in named(self.fields, self.keys.columns))
         found = self.connection.execute(
-            f"select {columns} from {self.source} where {condition} "
-            f"order by position limit {_SAMPLES}"
+            f"select {columns} from {self.sql} where {condition} order by position limit {_SAMPLES}"
         ).fetchall()
         return tuple(
             described_key(dict(zip(self.keys.columns, row, strict=True)), self.keys.columns)

@@ -32,6 +32,7 @@ _FIELDS = [
     pa.field("checked_rows", pa.int64()),
     pa.field("message", pa.string()),
     pa.field("decision", pa.string(), nullable=False),
+    pa.field("rows_set_aside", pa.int64(), nullable=False),
 ]
 """One row per rule that was held against a table in a load. No value of any row is in it."""
 
@@ -77,6 +78,7 @@ class History:
                 "checked_rows": check.checked_rows,
                 "message": check.message or None,
                 "decision": "block" if stops else "publish",
+                "rows_set_aside": 0 if stops else verdict.withheld,
             }
             for verdict in verdicts
             for check in verdict.checks

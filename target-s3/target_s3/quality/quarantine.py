@@ -24,6 +24,7 @@ from pyiceberg.table import Table
 
 from target_s3.arrivals.staging import StagedFile
 from target_s3.errors import ConcurrentWriteError
+from target_s3.iceberg.branches import head
 from target_s3.iceberg.fields import Field, literal, named, quoted, table_fields
 from target_s3.iceberg.fitting import fit, iceberg_schema, refuse_clashes
 from target_s3.iceberg.own_columns import (
@@ -71,6 +72,11 @@ class Quarantine:
             return self.catalog.load_table((quarantine_namespace(self.settings), name))
         except (NoSuchTableError, NoSuchNamespaceError):
             return None
+
+    def head_of(self, name: str) -> int | None:
+        """The snapshot that readers see of a table's quarantine; None if there is none."""
+        table = self.table_of(name)
+        return None if table is None else head(table)
 
     def stage(
         self, name: str, arrival: Arrival, staged: Published
@@ -152,7 +158,7 @@ class Quarantine:
         waiting = rows_of_table(fields, files).sql
         columns = ", ".join(key.alias for key in named(fields, keys.columns))
         none_held = "select * from latest where false"
-        held = f"select * from latest semi join {WITHHELD} using (position)"
+        held = f"select * from arrived semi join {WITHHELD} using (position)"
         came = [f"semi join latest on {_same(fields, staged.fields, keys.columns, 'latest')}"]
         if keys.group:
             came.append(

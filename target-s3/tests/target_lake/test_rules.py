@@ -216,6 +216,7 @@ def test_every_result_is_kept_as_a_table(lake: Lake) -> None:
         ("good", 3, "block", "passed", 1.0, None, "publish"),
     ]
     assert {row["table_name"] for row in rows} == {"orders"}
+    assert {(row["run_id"], row["rows_set_aside"]) for row in rows} == {("good", 1), ("bad", 0)}
 
 
 @pytest.mark.parametrize(
