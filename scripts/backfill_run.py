@@ -66,8 +66,7 @@ class BackfillRun:
             # Meltano would take the run that was killed for alive; as we hold the lock, none is
             words = [*self.backfill.words_for(chunk), *(["--force"] if was_killed else [])]
             self._meltano(f"{chunk}", words, chunk.settings, log)
-        rows = ", ".join(f"{count:,} {what}" for what, count in merged_rows(log).items())
-        print(f"  {rows}", flush=True)
+        print(f"  {merged_rows(log)}", flush=True)
 
     def _meltano(
         self, title: str, words: Sequence[str], settings: dict[str, str], log: Path

@@ -23,6 +23,8 @@ _BLOCK_DONE = re.compile(r"Block run completed.*duration_seconds=([\d.]+) succes
 _LOGGED = re.compile(r"^\S+Z \[(?P<level>\w+) *\] (?P<who>\S+) +(?P<what>.*\S)")
 _OUTCOME = re.compile(r"\] meltano +(?:Block run|Run) completed")
 _EXCEPTION = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Exit)\b.*: .*\S")
+_DBT_CLOCK = re.compile(r"^\d\d:\d\d:\d\d +")
+_DBT_FAULT = re.compile(r"^(\w[\w ]* in \w+ .+\))\n(.+)$", re.MULTILINE)
 _FAULTS = ("critical", "error")
 
 
@@ -101,5 +103,11 @@ def _reason(lines: Sequence[str]) -> str:
     exceptions = [line for line in bare if _EXCEPTION.match(line)]
     # of Meltano's own words the first say the cause, the others what came of it
     of_meltano = [found["what"] for found in reversed(faults) if found["who"] == MELTANO]
-    last = bare or ["Meltano said nothing."]  # dbt logs what it fails at like all else
+    last = _of_dbt(bare) or bare or ["Meltano said nothing."]
     return next(words[-1] for words in (of_plugins, exceptions, of_meltano, last) if words)
+
+
+def _of_dbt(lines: Sequence[str]) -> list[str]:
+    """Pick what dbt failed at; it logs that like all else, and what it says of it below."""
+    told = "\n".join(line[found.end() :] for line in lines if (found := _DBT_CLOCK.match(line)))
+    return [": ".join(each) for each in _DBT_FAULT.findall(told)]

@@ -76,6 +76,14 @@ def follow(monkeypatch: pytest.MonkeyPatch, root: Path, *lines: str, status: int
             ],
             "the warehouse is open in another program",
         ),
+        (
+            [
+                LOGGED.format("info", "dbt", "14:10:54  Failure in test prices (tests/prices.sql)"),
+                LOGGED.format("info", "dbt", "14:10:54    Got 78 results, configured to fail"),
+                BLOCK_FAILED,
+            ],
+            "Failure in test prices (tests/prices.sql): Got 78 results, configured to fail",
+        ),
         (["Error reading meltano.yml", ""], "Error reading meltano.yml"),
         ([], "Meltano said nothing."),
     ],

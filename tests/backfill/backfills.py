@@ -18,8 +18,6 @@ from pathlib import Path
 from tests.leftovers import processes_of
 from tests.project import Project, put_fault
 
-PATIENCE = 60.0  # seconds
-
 
 @dataclass(frozen=True)
 class Backfills:
@@ -27,17 +25,21 @@ class Backfills:
 
     Attributes:
         project: The project.
-        mark: What its back-fills, and all that they start, have in their environment.
+        started: Its back-fills, first to last.
+        mark: What they, and all that they start, have in their environment.
     """
 
     project: Project
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
 
-    def start(self, first: str, until: str, *options: str, **environment: str) -> _Process:
+    def start(
+        self, first: str, until: str, *options: str, **environment: str
+    ) -> subprocess.Popen[str]:
         """Start one without make around it, which a signal would reach as well."""
         previous = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:  # a child must not ignore it
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [
                     str(self.project.folder / ".venv/bin/python"),
                     *("scripts/backfill.py", "--from", first, "--to", until, *options),
@@ -50,6 +52,8 @@ class Backfills:
             )
         finally:
             signal.signal(signal.SIGINT, previous)
+        self.started.append(process)
+        return process
 
     def run(
         self, first: str, until: str, *options: str, **environment: str
@@ -64,17 +68,17 @@ class Backfills:
         put_fault(self.project.sandbox, "latency=5.0;path=/sessions")
         before = self._requests()
         yield
-        deadline = time.monotonic() + PATIENCE
         while self._requests() == before:
-            assert time.monotonic() < deadline, "nobody asked for sessions"
-            time.sleep(0.02)
+            self._go_on_waiting()
         put_fault(self.project.sandbox, "")  # for those that come later
 
-    def meltano(self) -> tuple[int, str]:
-        """The pid and the command line of the Meltano that a back-fill has started."""
-        running = processes_of(self.project.folder, self.mark)
-        ((pid, words),) = [each for each in running.items() if "meltano --env" in each[1]]
-        return pid, words
+    def await_meltano(self, words: str) -> tuple[int, str]:
+        """Wait for the Meltano that a back-fill starts with these words; its pid and command."""
+        while True:
+            for pid, command in processes_of(self.project.folder, self.mark).items():
+                if f"--environment=local {words}" in command:
+                    return pid, command
+            self._go_on_waiting()
 
     def states(self) -> dict[str, tuple[str, str]]:
         """What Meltano's database holds, byte for byte: partial and complete state by id."""
@@ -82,12 +86,32 @@ class Backfills:
             rows = database.execute("select state_id, partial_state, completed_state from state")
             return {state_id: (partial, complete) for state_id, partial, complete in rows}
 
+    def _go_on_waiting(self) -> None:
+        """Wait a moment for the back-fill that was started last, which must not have ended."""
+        assert self.started[-1].poll() is None, self.started[-1].communicate()
+        time.sleep(0.02)
+
     def _requests(self) -> int:
         with urllib.request.urlopen(f"{self.project.sandbox.api_url}/sandbox/requests") as answer:
             return int(json.load(answer).get("/sessions", 0))
 
 
-_Process = subprocess.Popen[str]
+@contextmanager
+def started_in(project: Project) -> Iterator[Backfills]:
+    """Back-fills of a project that end with this, and the faults with them."""
+    backfills = Backfills(project)
+    try:
+        yield backfills
+    finally:
+        put_fault(project.sandbox, "")
+        for process in backfills.started:
+            process.kill()
+            process.communicate()
+
+
+def open_files_of(pid: int) -> list[Path]:
+    """The files that a process has open."""
+    return [link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()]
 
 
 def environment_of(pid: int) -> dict[str, str]:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from deftunes_sandbox import Sandbox
-from tests.backfill.backfills import Backfills
 from tests.chaos.truth import SETTINGS
-from tests.project import Project, copy_project, put_fault
+from tests.project import Project, copy_project
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +28,3 @@ def project(api: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Project:
         TAP_DEFTUNES_API_END_DATE="2020-01-31",
     )
     return project
-
-
-@pytest.fixture
-def backfills(project: Project) -> Iterator[Backfills]:
-    yield Backfills(project)
-    put_fault(project.sandbox, "")

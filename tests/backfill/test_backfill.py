@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import re
 import shlex
-import signal
-import socket
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from deftunes_sandbox import Sandbox
-from tests.backfill.backfills import Backfills, environment_of
+from tests.backfill.backfills import Backfills, started_in
+from tests.backfill.story import Story, happen
 from tests.chaos.readers import read_tables
 from tests.chaos.truth import tables_of
-from tests.leftovers import assert_none_left
-from tests.project import NAMESPACE, Project, Row, copy_project
+from tests.project import NAMESPACE, Project, Row, copy_project, put_fault
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backfill")]
 
-PIPELINE = "local:tap-deftunes-api-to-target-s3"
 TIMES = {
     "users": "user_since",
     "sessions": "session_start_time",
@@ -39,66 +33,59 @@ def rows_of(api: Sandbox, first: str, until: str) -> dict[str, list[Row]]:
     }
 
 
-def test_a_back_fill_that_is_killed_goes_on_and_makes_the_tables_equal_to_the_source(
-    backfills: Backfills, project: Project, api: Sandbox
+@pytest.fixture(scope="module")
+def story(project: Project) -> Story:
+    return happen(project)
+
+
+def test_a_back_fill_that_was_killed_goes_on_after_the_last_chunk_that_it_read(
+    story: Story, api: Sandbox
 ) -> None:
-    before = backfills.states()[PIPELINE]
-    lake = project.folder / "output/lake"
-    assert read_tables(lake, NAMESPACE) == rows_of(api, "2020-01-01", "2020-02-01")
-    span = ("2020-02-01", "2020-04-01")
-    # what the daily pipeline is told is not for the back-fill
-    daily = {"TAP_DEFTUNES_API_END_DATE": "2020-01-15"}
-
-    with backfills.start(*span, "--no-dbt", **daily) as killed:
-        assert killed.stdout is not None
-        assert re.search(r"1 of 2 .* s  \d+ landed", killed.stdout.readline())
-        with backfills.held():  # while it is at March, somebody types the same
-            second = backfills.start(*span, **daily)
-            assert second.stdout is not None
-            assert "waiting for its end" in second.stdout.readline()
-        meltano, _ = backfills.meltano()
-        for pid in (killed.pid, meltano):
-            os.kill(pid, signal.SIGKILL)
-    words, complaints = second.communicate()
-    assert second.returncode == 0, complaints
-
-    march = rows_of(api, "2020-03-01", "2020-04-01")
-    count = sum(len(rows) for rows in march.values())
-    february, at_march, *_ = words.splitlines()
-    assert february == "  1 of 2  2020-02-01 to 2020-02-29  done already"
-    assert f"{count} landed, {count} inserted, 0 updated, 0 deleted" in at_march
-    assert read_tables(lake, NAMESPACE) == rows_of(api, "2020-01-01", "2020-04-01")
-    assert backfills.states()[PIPELINE] == before
-    # and the numbers follow
-    revenue = sum(
-        (item["price"] for item in read_tables(lake, NAMESPACE)["session_items"]), Decimal(0)
-    )
-    assert project.warehouse("select sum(price) from deftunes_serving.fact_session") == [(revenue,)]
-    assert_none_left(project.folder, backfills.mark)
+    counts = [
+        sum(len(rows) for rows in rows_of(api, first, until).values())
+        for first, until in (("2020-02-01", "2020-03-01"), ("2020-03-01", "2020-04-01"))
+    ]
+    landed = [f" s  {count} landed: {count} inserted\n" for count in counts]
+    assert story.first_line.startswith("  1 of 2  2020-02-01 to 2020-02-29  ")
+    assert story.first_line.endswith(landed[0])
+    assert story.lines[0] == "  1 of 2  2020-02-01 to 2020-02-29  done already\n"
+    assert story.lines[1].startswith("  2 of 2  2020-03-01 to 2020-03-31  ")
+    assert story.lines[1].endswith(landed[1])
 
 
-def test_an_interrupted_back_fill_leaves_nothing_running_and_says_how_to_go_on(
-    backfills: Backfills, project: Project
+@pytest.mark.usefixtures("story")
+def test_the_tables_are_what_the_source_says_of_the_months_before_and_of_these(
+    project: Project, api: Sandbox
 ) -> None:
-    span = ("2020-04-01", "2020-04-08", "--step", "week", "--no-dbt")
-    shown = backfills.run(*span, "--dry-run").stdout
-    with backfills.held():
-        process = backfills.start(*span)
-    meltano, words = backfills.meltano()
-    variables = environment_of(meltano)
-    process.send_signal(signal.SIGINT)
-    _, complaints = process.communicate()
-    assert process.returncode == 130
-    same = "`make backfill FROM=2020-04-01 TO=2020-04-08 STEP=week DBT=0` goes on"
-    assert complaints.startswith("\nbackfill: interrupted; what it had started is stopped.")
-    assert same in complaints
-    assert_none_left(project.folder, backfills.mark)
+    tables = read_tables(project.folder / "output/lake", NAMESPACE)
+    assert tables == rows_of(api, "2020-01-01", "2020-04-01")
 
-    # what a dry run shows is what was run
-    (line,) = [each for each in shown.splitlines() if "2020-04-01_2020-04-06" in each]
-    typed = shlex.split(line)
-    assert shlex.join(typed[2:]) in words
-    assert dict(each.split("=") for each in typed[:2]).items() <= variables.items()
+
+def test_the_daily_pipelines_bookmark_stays_as_it_is_byte_for_byte(story: Story) -> None:
+    before, after = story.bookmarks
+    assert "2020-02-01T00:00:00+00:00" in before[1]
+    assert after == before
+
+
+def test_a_second_back_fill_waits_for_the_end_of_the_first_and_of_its_meltano(
+    story: Story, project: Project
+) -> None:
+    assert "waiting for its end" in story.waiting
+    assert project.folder / "output/backfill/lock" in story.open_files
+
+
+def test_an_interrupted_back_fill_says_how_to_go_on(story: Story) -> None:
+    assert story.status == 130
+    assert story.complaints.startswith("\nbackfill: interrupted; what it had started is stopped.")
+    same = "`make backfill FROM=2020-02-01 TO=2020-04-01 STEP=month` goes on"
+    assert same in story.complaints
+
+
+def test_what_a_dry_run_shows_is_what_is_run(story: Story) -> None:
+    (line,) = [each for each in story.shown.splitlines() if "2020-03-01_2020-04-01" in each]
+    *variables, meltano, environment, run, suffix, tap, target = shlex.split(line)
+    assert shlex.join([meltano, environment, run, suffix, tap, target]) in story.started
+    assert dict(each.split("=") for each in variables).items() <= story.variables.items()
 
 
 def test_a_dry_run_lists_all_chunks_and_changes_nothing(tmp_path: Path, api: Sandbox) -> None:
@@ -129,27 +116,18 @@ def everything_below(folder: Path) -> dict[Path, int]:
     return {path: path.lstat().st_mtime_ns for path in (folder, *folder.rglob("*"))}
 
 
-def test_a_source_that_cannot_be_reached_is_a_sentence_that_names_chunk_and_log(
-    backfills: Backfills, project: Project
+def test_a_rule_that_stops_a_chunk_is_told_with_the_log_and_how_to_go_on(
+    project: Project, api: Sandbox
 ) -> None:
-    with socket.socket() as taken:  # it is bound, and nobody listens
-        taken.bind(("127.0.0.1", 0))
-        nowhere = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        down = {"TAP_DEFTUNES_API_API_URL": nowhere, "TAP_DEFTUNES_API_MAX_RETRIES": "0"}
-        done = backfills.run("2020-05-01", "2020-06-01", **down)
+    put_fault(api, "bad=song_id:null;path=/sessions")
+    with started_in(project) as backfills:
+        done = backfills.run("2020-05-01", "2020-05-02", "--step", "day")
     assert done.returncode == 1
-    assert done.stdout == "  1 of 1  2020-05-01 to 2020-05-31  failed\n"
-    reason, where, what = done.stderr.strip().splitlines()
-    assert reason.startswith("backfill: 2020-05-01 to 2020-05-31: tap-deftunes-api-backfill: GET ")
-    assert "See that the API is well and api_url is right" in reason
-    log = "output/backfill/2020-05-01_2020-06-01.log"
+    assert done.stdout == "  1 of 1  2020-05-01 to 2020-05-01  failed\n"
+    rule, where, what = done.stderr.strip().splitlines()
+    told = 'target-s3: Table session_items: IsComplete "song_id" (block): '
+    assert rule.startswith(f"backfill: 2020-05-01 to 2020-05-01: {told}")
+    log = "output/backfill/2020-05-01_2020-05-02.log"
     assert log in where
-    assert reason.partition("-backfill: ")[2] in (project.folder / log).read_text(encoding="utf-8")
-    assert "`make backfill FROM=2020-05-01 TO=2020-06-01 STEP=month` goes on" in what
-
-
-def test_an_environment_that_is_not_there_is_a_sentence(backfills: Backfills) -> None:
-    done = backfills.run("2020-05-01", "2020-06-01", MELTANO_ENVIRONMENT="mars")
-    assert done.returncode == 1
-    (sentence,) = done.stderr.strip().splitlines()
-    assert "Environment 'mars' was not found" in sentence
+    assert rule.partition(told)[2] in (project.folder / log).read_text(encoding="utf-8")
+    assert "`make backfill FROM=2020-05-01 TO=2020-05-02 STEP=day` goes on." in what
