@@ -10,6 +10,7 @@ import signal
 import subprocess
 import urllib.request
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -101,10 +102,10 @@ class Project:
                 raise AssertionError(f"{words!r} was never said")
         assert process.returncode == -signal.SIGKILL
 
-    def rows(self, table: str) -> list[Row]:
+    def rows(self, table: str, namespace: str = NAMESPACE) -> list[Row]:
         """A table of the lake as pyiceberg reads it, the load's own columns aside."""
         with self._catalog() as catalog:
-            rows = catalog.load_table((NAMESPACE, table)).scan().to_arrow().to_pylist()
+            rows = catalog.load_table((namespace, table)).scan().to_arrow().to_pylist()
         kept = [{name: row[name] for name in row if name not in LOAD_COLUMNS} for row in rows]
         return sorted(kept, key=repr)
 
@@ -114,12 +115,12 @@ class Project:
             schema = catalog.load_table((namespace, table)).schema()
         return [(column.name, str(column.field_type)) for column in schema.fields]
 
-    def snapshots(self) -> dict[str, list[int]]:
+    def snapshots(self, names: Sequence[str] = TABLES) -> dict[str, list[int]]:
+        """The snapshots that readers have seen of each table, oldest first."""
         with self._catalog() as catalog:
-            tables = {name: catalog.load_table((NAMESPACE, name)) for name in TABLES}
+            tables = {name: catalog.load_table((NAMESPACE, name)) for name in names}
         return {
-            name: [snapshot.snapshot_id for snapshot in table.snapshots()]
-            for name, table in tables.items()
+            name: [entry.snapshot_id for entry in table.history()] for name, table in tables.items()
         }
 
     def warehouse(self, query: str) -> list[tuple[Any, ...]]:

@@ -7,6 +7,8 @@
 -- A load that publishes while the build runs has rows in the lake and no record yet: sessions
 -- that it touched cannot be judged before it is done. It commits sessions before their items.
 -- One that has no record after a day died; the loads after it must have mended what it left.
+--
+-- Of what waits in quarantine the fact holds an earlier version, or none.
 {{ config(enabled=target.type == 'duckdb') }}
 
 with landed_sessions as (
@@ -49,6 +51,22 @@ under_way as (
 
 ),
 
+waiting as (
+
+    select
+        session_id,
+        item_index
+    from {{ source('deftunes_transform_quarantine', 'session_items') }}
+    union
+    select
+        landed_items.session_id,
+        landed_items.item_index
+    from {{ source('deftunes_transform_quarantine', 'sessions') }} as sessions
+    inner join landed_items
+        on sessions.session_id = landed_items.session_id
+
+),
+
 expected as (
 
     select
@@ -80,7 +98,11 @@ left join {{ source('deftunes_transform', 'session_items') }} as lake
     and facts.item_index = lake.item_index
 left join under_way
     on coalesce(expected.session_id, facts.session_id) = under_way.session_id
+left join waiting
+    on coalesce(expected.session_id, facts.session_id) = waiting.session_id
+    and coalesce(expected.item_index, facts.item_index) = waiting.item_index
 where under_way.session_id is null
+    and waiting.session_id is null
     and case
         when expected.session_id is null
             then lake.processing_timestamp >= {{ landed_since() }}

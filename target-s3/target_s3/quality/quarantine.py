@@ -95,6 +95,8 @@ class Quarantine:
         Raises:
             ConcurrentWriteError: Other writers were faster every time.
         """
+        if arrival.brings_nothing:
+            return None
         table = self.table_of(name)
         if not staged.difference.withheld and (table is None or table.current_snapshot() is None):
             return None

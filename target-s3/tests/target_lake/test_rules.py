@@ -185,6 +185,13 @@ def test_the_same_bad_rows_once_more_change_nothing(lake: Lake) -> None:
     assert len(lake.snapshots("orders")) == 1
 
 
+def test_a_load_without_rows_leaves_the_quarantine_alone(lake: Lake) -> None:
+    gated = rules(lake, "orders", SET_ASIDE)
+    lake.load(ORDERS, order(1), order(2, -1.0), **gated)
+    lake.load(ORDERS, **gated)
+    assert [row["id"] for row in quarantine(lake)] == [2]
+
+
 def test_more_bad_rows_than_the_limit_stop_the_load(lake: Lake) -> None:
     gated = rules(lake, "orders", SET_ASIDE)
     messages = (ORDERS, order(1, -1.0), order(2, -1.0), order(3), order(4), order(5))
