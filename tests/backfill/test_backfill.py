@@ -116,18 +116,21 @@ def everything_below(folder: Path) -> dict[Path, int]:
     return {path: path.lstat().st_mtime_ns for path in (folder, *folder.rglob("*"))}
 
 
-def test_a_rule_that_stops_a_chunk_is_told_with_the_log_and_how_to_go_on(
+@pytest.mark.usefixtures("story")
+def test_again_begins_anew_and_a_rule_that_stops_it_is_told_with_the_log_and_how_to_go_on(
     project: Project, api: Sandbox
 ) -> None:
     put_fault(api, "bad=song_id:null;path=/sessions")
     with started_in(project) as backfills:
-        done = backfills.run("2020-05-01", "2020-05-02", "--step", "day")
+        done = backfills.run("2020-02-01", "2020-04-01", "--again", "--no-dbt")
+        # of March as well: so the same without AGAIN reads both
+        assert not [state for state in backfills.states() if "backfill" in state]
     assert done.returncode == 1
-    assert done.stdout == "  1 of 1  2020-05-01 to 2020-05-01  failed\n"
+    assert done.stdout == "  1 of 2  2020-02-01 to 2020-02-29  failed\n"
     rule, where, what = done.stderr.strip().splitlines()
     told = 'target-s3: Table session_items: IsComplete "song_id" (block): '
-    assert rule.startswith(f"backfill: 2020-05-01 to 2020-05-01: {told}")
-    log = "output/backfill/2020-05-01_2020-05-02.log"
+    assert rule.startswith(f"backfill: 2020-02-01 to 2020-02-29: {told}")
+    log = "output/backfill/2020-02-01_2020-03-01.log"
     assert log in where
     assert rule.partition(told)[2] in (project.folder / log).read_text(encoding="utf-8")
-    assert "`make backfill FROM=2020-05-01 TO=2020-05-02 STEP=day` goes on." in what
+    assert "`make backfill FROM=2020-02-01 TO=2020-04-01 STEP=month DBT=0` goes on." in what
