@@ -25,7 +25,7 @@ from target_s3.publishing.candidate import Candidate
 from target_s3.publishing.journal import Journals
 from target_s3.publishing.preparation import Preparation
 from target_s3.publishing.records import landed as record_of_landed
-from target_s3.publishing.records import note
+from target_s3.publishing.records import note, note_removal
 from target_s3.quality.quarantine import Quarantine
 from target_s3.quality.rules import TableRules
 from target_s3.settings import Settings
@@ -99,7 +99,8 @@ class Load:
             with foreseen(self.storage.lake_url):
                 landed = {name: self._land(stream) for name, stream in self._streams.items()}
                 for name, rows in landed.items():
-                    outcome.streams[name] = record_of_landed(self._streams[name], rows)
+                    stream = self._streams[name]
+                    outcome.streams[name] = record_of_landed(stream, rows, self._whole(stream))
                 self._publish_all(landed, outcome, state)
         except TargetS3Error:
             # the record of a failure must not hide its cause
@@ -175,7 +176,9 @@ class Load:
             )
             # those without keys last: a run that ends before its STATE appends their rows again
             names = sorted(landed, key=lambda name: not self._streams[name].keys)
-            candidates = (self._candidate(preparation, name, landed[name]) for name in names)
+            candidates = (
+                self._candidate(preparation, name, landed[name], outcome) for name in names
+            )
             if self.rules.keys() & {self._streams[name].settings.table for name in names}:
                 published = AuditedPublication(
                     self.settings,
@@ -197,9 +200,13 @@ class Load:
                 stream = self._streams[name]
                 preparation.tell(stream, landed[name], self._whole(stream), done)
 
-    def _candidate(self, preparation: Preparation, name: str, rows: Landed) -> Candidate:
-        stream = self._streams[name]
-        return preparation.candidate(stream, rows, self._whole(stream), self._version(stream))
+    def _candidate(
+        self, preparation: Preparation, name: str, rows: Landed, outcome: LoadOutcome
+    ) -> Candidate:
+        stream, whole = self._streams[name], self._whole(self._streams[name])
+        candidate = preparation.candidate(stream, rows, whole, self._version(stream))
+        note_removal(outcome.streams[name], candidate.arrival.removal)
+        return candidate
 
     def _version(self, stream: StagedStream) -> int | None:
         """The version of the last of the rows that are merged."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
@@ -13,6 +15,7 @@ from pyiceberg.table.update import (
     AssertRefSnapshotId,
     AssertTableUUID,
     RemoveSnapshotRefUpdate,
+    SetPropertiesUpdate,
     SetSnapshotRefUpdate,
     TableUpdate,
 )
@@ -38,15 +41,25 @@ def free_branch(table: Table, run_id: str) -> str:
 
 def is_published(table: Table, snapshot_id: int) -> bool:
     """Whether what readers see is a snapshot, or descends from it."""
-    ancestor = table.current_snapshot()
-    while ancestor is not None and ancestor.snapshot_id != snapshot_id:
-        parent = ancestor.parent_snapshot_id
-        ancestor = None if parent is None else table.snapshot_by_id(parent)
-    return ancestor is not None
+    return descends(table, head(table), snapshot_id)
+
+
+def descends(table: Table, snapshot_id: int | None, ancestor_id: int) -> bool:
+    """Whether a snapshot is another one, or grew out of it."""
+    while snapshot_id is not None and snapshot_id != ancestor_id:
+        snapshot = table.snapshot_by_id(snapshot_id)
+        snapshot_id = None if snapshot is None else snapshot.parent_snapshot_id
+    return snapshot_id is not None
 
 
 def move_main(
-    catalog: Catalog, table: Table, *, base: int | None, snapshot_id: int, branch: str | None
+    catalog: Catalog,
+    table: Table,
+    *,
+    base: int | None,
+    snapshot_id: int,
+    branch: str | None,
+    properties: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Let readers see another snapshot, and drop the branch that held it; one commit.
 
@@ -56,13 +69,15 @@ def move_main(
         base: The snapshot that readers must still see.
         snapshot_id: The one that they see from now on.
         branch: The branch to drop, if any.
+        properties: Kept in the table from then on.
 
     Raises:
         CommitFailedException: Another writer has moved `main`.
     """
     drop = () if branch is None else (_removal(branch),)
+    keep = (SetPropertiesUpdate(updates=dict(properties)),) if properties else ()
     show = branch_at(MAIN_BRANCH, snapshot_id)
-    _commit(catalog, table, MAIN_BRANCH, base, (show, *drop))
+    _commit(catalog, table, MAIN_BRANCH, base, (show, *drop, *keep))
 
 
 def drop_branch(catalog: Catalog, table: Table, branch: str) -> None:

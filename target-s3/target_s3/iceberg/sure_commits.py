@@ -9,12 +9,13 @@ from pyiceberg.table.refs import MAIN_BRANCH
 from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.table.update import (
     AddSnapshotUpdate,
+    AssertRefSnapshotId,
     SetSnapshotRefUpdate,
     TableRequirement,
     TableUpdate,
 )
 
-from target_s3.iceberg.branches import is_published
+from target_s3.iceberg.branches import descends, is_published
 
 
 def make_sure(catalog: Catalog) -> Catalog:
@@ -46,7 +47,7 @@ def make_sure(catalog: Catalog) -> Catalog:
             if not (added or shown):
                 raise
             there = _looked_up(catalog, table, fault)
-            if not _took_place(there, added, shown):
+            if not _took_place(there, added, shown, _main_required(requirements)):
                 if _number_is_taken(fault, there, added):
                     raise CommitFailedException("another branch was first") from fault
                 raise
@@ -73,12 +74,27 @@ def _looked_up(catalog: Catalog, table: Table, fault: Exception) -> Table:
         ) from fault
 
 
-def _took_place(there: Table, added: list[Snapshot], shown: list[int]) -> bool:
+def _main_required(requirements: tuple[TableRequirement, ...]) -> int | None:
+    """The snapshot that a commit requires readers to see until then."""
+    for requirement in requirements:
+        if isinstance(requirement, AssertRefSnapshotId) and requirement.ref == MAIN_BRANCH:
+            return requirement.snapshot_id
+    return None
+
+
+def _took_place(there: Table, added: list[Snapshot], shown: list[int], base: int | None) -> bool:
     """Whether the table has a commit's snapshots, and readers have seen what it shows them."""
     has_all = {snapshot.snapshot_id for snapshot in added} <= {
         snapshot.snapshot_id for snapshot in there.snapshots()
     }
-    return has_all and all(is_published(there, snapshot_id) for snapshot_id in shown)
+    return has_all and all(_was_shown(there, snapshot_id, base) for snapshot_id in shown)
+
+
+def _was_shown(there: Table, snapshot_id: int, base: int | None) -> bool:
+    """Whether readers came from one snapshot to another."""
+    if base is not None and descends(there, base, snapshot_id):  # back to an earlier one
+        return is_published(there, snapshot_id) and not is_published(there, base)
+    return is_published(there, snapshot_id)
 
 
 def _number_is_taken(fault: Exception, there: Table, added: list[Snapshot]) -> bool:

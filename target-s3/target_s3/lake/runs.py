@@ -9,8 +9,40 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from target_s3.lake.storage import Storage
+from target_s3.settings import SchemaChanges
 
 _LOGGER = logging.getLogger("target-s3")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What it takes to load a stream's landing files once more, exactly as they were loaded.
+
+    Attributes:
+        keys: Its key columns.
+        replace_by: Columns that name a group of rows.
+        source_from: What the column of that name said.
+        schema_changes: What became of new and wider columns.
+        hard_delete: Whether rows that are gone were removed, or marked.
+        columns: Types by column, of every schema that it sent; the wider type counts.
+        first_columns: Those of its first schema.
+        file_columns: Those of each landing file, where the files do not say them themselves.
+        first_row: Number of the first row that was merged, among those that landed.
+        whole: Whether they were a whole read of the source.
+        resumed: Whether an earlier load had brought rows of the same read, so that nothing went.
+    """
+
+    keys: list[str]
+    replace_by: list[str]
+    source_from: str
+    schema_changes: SchemaChanges
+    hard_delete: bool
+    columns: dict[str, str]
+    first_columns: dict[str, str]
+    file_columns: list[dict[str, str]]
+    first_row: int = 0
+    whole: bool = False
+    resumed: bool = False
 
 
 @dataclass
@@ -30,6 +62,12 @@ class StreamOutcome:
         snapshot_id: The table's snapshot that has them, if there was anything to commit.
         published: Whether readers see it.
         quality: What came of each rule that was asked.
+        base: The table's snapshot that they were compared with.
+        published_at: When that was: its place among the loads of the table.
+        quarantine_snapshot_id: The snapshot of the table's quarantine, if that changed.
+        replay: Whether the rows are those that waited in quarantine.
+        rolled_back: When it was undone, if it was.
+        origin: How to load its files once more; None of a replay, and of earlier versions.
     """
 
     table: str
@@ -44,6 +82,22 @@ class StreamOutcome:
     snapshot_id: int | None = None
     published: bool = False
     quality: list[dict[str, Any]] = field(default_factory=list)
+    base: int | None = None
+    published_at: str | None = None
+    quarantine_snapshot_id: int | None = None
+    replay: bool = False
+    rolled_back: str | None = None
+    origin: Origin | None = None
+
+    @classmethod
+    def read(cls, record: dict[str, Any]) -> StreamOutcome:
+        """A stream as a record holds it.
+
+        Raises:
+            KeyError, TypeError: It is no record of a stream.
+        """
+        origin = record.get("origin")
+        return cls(**{**record, "origin": None if origin is None else Origin(**origin)})
 
 
 @dataclass
@@ -69,7 +123,7 @@ class LoadOutcome:
         Raises:
             KeyError, TypeError: It is no record of a load.
         """
-        streams = {name: StreamOutcome(**each) for name, each in record["streams"].items()}
+        streams = {name: StreamOutcome.read(each) for name, each in record["streams"].items()}
         return cls(**{**record, "streams": streams})
 
 

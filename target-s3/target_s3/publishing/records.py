@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from target_s3.arrivals.landing import Landed
 from target_s3.arrivals.staging import StagedStream
-from target_s3.lake.runs import StreamOutcome
+from target_s3.arrivals.versions import Whole
+from target_s3.lake.runs import Origin, StreamOutcome, timestamp
 from target_s3.merging.arrival import Published
+from target_s3.merging.merge import Removal
+from target_s3.records.columns import Column
+from target_s3.records.types import name_of
 
 
-def landed(stream: StagedStream, rows: Landed) -> StreamOutcome:
-    """A stream that has landed, and is not published yet."""
+def landed(stream: StagedStream, rows: Landed, whole: Whole | None) -> StreamOutcome:
+    """A stream that has landed, and is not published yet.
+
+    Args:
+        stream: The stream.
+        rows: Its rows.
+        whole: The whole read of the source that they are, if they are.
+    """
+    settings = stream.settings
     return StreamOutcome(
-        table=stream.settings.table,
+        table=settings.table,
         files=list(rows.files),
         rows_landed=rows.rows,
         rows_merged=rows.rows_merged,
+        origin=Origin(
+            keys=list(stream.keys),
+            replace_by=list(settings.replace_by),
+            source_from=settings.source_from,
+            schema_changes=settings.schema_changes,
+            hard_delete=settings.hard_delete,
+            columns=_types(stream.columns.values()),
+            first_columns=_types(stream.first_columns),
+            file_columns=[
+                {field.name: name_of(field.type) for field in part.schema}
+                for part in stream.parts
+                if part.json_path is not None
+            ],
+            first_row=whole.first_row if whole else 0,
+            whole=whole is not None,
+        ),
     )
+
+
+def _types(columns: Iterable[Column]) -> dict[str, str]:
+    return {column.name: name_of(column.type.arrow) for column in columns}
+
+
+def note_removal(outcome: StreamOutcome, removal: Removal) -> None:
+    """Add whether a whole read of the source removes what it did not see."""
+    if outcome.origin is not None:
+        resumed = outcome.origin.whole and not removal.whole
+        outcome.origin = replace(outcome.origin, resumed=resumed)
 
 
 def note(outcome: StreamOutcome, published: Published, *, published_now: bool) -> None:
@@ -33,4 +74,6 @@ def note(outcome: StreamOutcome, published: Published, *, published_now: bool) -
     outcome.unchanged = difference.unchanged
     outcome.withheld = difference.withheld
     outcome.snapshot_id = published.snapshot_id
+    outcome.base = published.base
+    outcome.published_at = timestamp(published.compared_at)
     outcome.published = published_now

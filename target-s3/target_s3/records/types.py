@@ -98,6 +98,13 @@ def type_named(name: str, *, where: str) -> ColumnType:
     )
 
 
+def name_of(arrow: pa.DataType) -> str:
+    """The name of a type, as `type_named` reads it."""
+    if pa.types.is_decimal(arrow):
+        return f"decimal({arrow.precision},{arrow.scale})"
+    return next(name for name, column in _BY_NAME.items() if column.arrow == arrow)
+
+
 def type_of_schema(schema: Any, root: Any = None) -> ColumnType:
     """The type that stores what a JSON Schema property allows.
 

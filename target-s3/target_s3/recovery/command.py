@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from target_s3.commands import Command, Place, tell
+from target_s3.commands import DRY_RUN, Command, Place, tell
 from target_s3.recovery.replay import Replay
+from target_s3.recovery.roll_back import RollBack
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,30 @@ class ReplayRequest:
         tell(Replay(place, self.table, _now()).run(), place.logger)
 
 
+@dataclass(frozen=True)
+class RollBackRequest:
+    """Let a table show what it showed before.
+
+    Attributes:
+        table: The table's name.
+        to: The snapshot to show; None for the one before the latest load.
+        dry_run: Whether it is only told what would be done.
+    """
+
+    table: str
+    to: int | None
+    dry_run: bool
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> RollBackRequest:
+        """Read the options."""
+        return cls(values["roll_back"], values["to"], bool(values["dry_run"]))
+
+    def carry_out(self, place: Place) -> None:
+        """Roll back, and print the report."""
+        tell(RollBack(place, self.table, self.to, self.dry_run, _now()).run(), place.logger)
+
+
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.timezone.utc)
 
@@ -47,4 +72,22 @@ REPLAY = Command(
     (),
     ReplayRequest.read,
 )
-RECOVERY = (REPLAY,)
+ROLL_BACK = Command(
+    click.Option(
+        ["--roll-back"],
+        metavar="TABLE",
+        help="Load nothing: let a table show what it showed before its latest load, and say what "
+        "will come again. Prints a JSON report.",
+    ),
+    (
+        click.Option(
+            ["--to"],
+            type=int,
+            metavar="SNAPSHOT_ID",
+            help="With --roll-back: the snapshot to show.",
+        ),
+        DRY_RUN,
+    ),
+    RollBackRequest.read,
+)
+RECOVERY = (REPLAY, ROLL_BACK)

@@ -138,7 +138,7 @@ class Replay:
         self, bench: Workbench, table: Table, rules: TableRules, outcome: LoadOutcome
     ) -> Published:
         stream = self.place.settings.stream_of(self.table)
-        outcome.streams[stream] = StreamOutcome(self.table, [], 0, 0)
+        outcome.streams[stream] = StreamOutcome(self.table, [], 0, 0, replay=True)
         moment = literal(self.started.replace(tzinfo=None).isoformat(sep=" "))
         arrival = Arrival(
             stream,

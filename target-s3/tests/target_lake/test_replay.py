@@ -130,6 +130,16 @@ def test_killed_between_its_moves_it_is_finished_by_the_next_one(
     assert all(load["status"] == "published" for load in lake.outcomes())
 
 
+def test_what_another_load_kept_from_coming_in_waits_on(lake: Lake, gated: dict[str, Any]) -> None:
+    with at_move(1, die), pytest.raises(Killed):
+        ask(lake, "--replay", "orders", **gated)
+    with unaware_of_journals():
+        lake.load(ORDERS, order(50), **gated)
+    lake.load(ORDERS, order(50), **gated)
+    assert journals(lake) == []
+    assert both(lake) == ({**REST, 2: 1.0, 50: 1.0}, [2, 3, 4])
+
+
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_between_its_moves_it_brings_rows_without_keys_once(lake: Lake, after: bool) -> None:
     config = keyless(lake)
@@ -201,7 +211,7 @@ def test_a_load_that_died_between_table_and_quarantine_is_finished_before_rows_a
     lake: Lake, gated: dict[str, Any]
 ) -> None:
     def load_and_die() -> None:
-        with at_move(1, die, after=True), pytest.raises(Killed):
+        with unaware_of_journals(), at_move(1, die, after=True), pytest.raises(Killed):
             lake.load(ORDERS, order(3, 3.0), **gated)
 
     # the replay has looked for journals when it began: this one comes later
