@@ -12,8 +12,8 @@ import duckdb
 
 from target_s3.arrivals.staging import StagedFile
 from target_s3.iceberg.fields import Field
+from target_s3.merging.difference import Difference, Removal
 from target_s3.merging.incoming import Keys
-from target_s3.merging.merge import Difference, Removal
 
 
 class Gate(Protocol):

@@ -8,57 +8,14 @@ and positions, never whole rows: those are read from their files when they are n
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from target_s3.iceberg.fields import Field, empty_columns, literal, named, parquet_schema
 from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
+from target_s3.merging.difference import Difference, Removal
 from target_s3.merging.incoming import Incoming, Keys, alive, count
-
-
-@dataclass(frozen=True)
-class Removal:
-    """How rows go that their source does not have any more.
-
-    Attributes:
-        whole: The load brings all rows that the source has: the table's others are gone.
-        hard: Rows that are gone are removed; if not, they are marked in `_sdc_deleted_at`.
-        moment: SQL: when that is, UTC.
-        named: A relation with the keys of rows to remove, under the table's aliases.
-    """
-
-    whole: bool
-    hard: bool
-    moment: str
-    named: str | None = None
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How many rows a load changes, and which of the table's files hold old copies of them.
-
-    Attributes:
-        inserted: Rows that the table does not have.
-        updated: Rows that it has otherwise.
-        deleted: Rows that go, or are marked as gone.
-        unchanged: Rows that it has already.
-        withheld: Rows that must not come in.
-        files: Local copies of the data files with old copies of changed rows.
-    """
-
-    inserted: int = 0
-    updated: int = 0
-    deleted: int = 0
-    unchanged: int = 0
-    withheld: int = 0
-    files: frozenset[Path] = field(default_factory=frozenset)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the table already says what the load says."""
-        return not (self.inserted or self.updated or self.deleted)
 
 
 class Merge:
@@ -87,11 +44,15 @@ class Merge:
         self._changed_rows = ""
         self._withheld = 0
         self._absent = 0
-        self._deleted_at = next((column for column in fields if column.name == DELETED_AT), None)
+        self._deleted_at = next(
+            (column for column in fields if column.name == DELETED_AT and not removal.replica),
+            None,
+        )
         self._compared = tuple(
             column
             for column in fields
-            if column.name not in keys.columns and column.name not in NO_DIFFERENCE
+            if column.name not in keys.columns
+            and (removal.replica or column.name not in NO_DIFFERENCE)
         )
 
     def compare(self, files: Sequence[Path]) -> None:
@@ -196,7 +157,7 @@ class Merge:
         return f"where {self._alive()}"
 
     def _alive(self) -> str:
-        return alive(self._fields)
+        return "true" if self._removal.replica else alive(self._fields)
 
     def _told(self) -> int:
         """How many of the incoming rows remove one of the table's."""

@@ -22,8 +22,9 @@ from target_s3.iceberg.datafiles import partitions_of, write_data_files
 from target_s3.iceberg.fields import Field, table_fields
 from target_s3.lake.storage import Storage
 from target_s3.merging.arrival import Arrival, Published
+from target_s3.merging.difference import Difference
 from target_s3.merging.incoming import Incoming
-from target_s3.merging.merge import Difference, Merge
+from target_s3.merging.merge import Merge
 
 ATTEMPTS = 5
 SMALL_FILE_BYTES = 16 * 1024 * 1024
@@ -106,33 +107,18 @@ class Publisher:
             arrival: What goes into it.
             aside: Whether the commit makes a branch, and leaves `main` as it is.
         """
-        if arrival.brings_nothing:
-            return Published(Difference(), base=head(table))
-        # anew each time: another writer may have changed the columns as well
-        fields = table_fields(table.schema())
-        incoming = Incoming(self.connection, fields, arrival.keys, stream=arrival.stream)
-        incoming.take_in(arrival.files, arrival.constants)
-        merge = Merge(self.connection, fields, arrival.keys, arrival.removal, incoming)
-        tasks = self._planned(table)
-        merge.compare(list(tasks))
-        if arrival.gate is None:
-            difference = merge.difference()
-        else:
-            merge.leave_out(arrival.gate.withhold(self.connection, fields, arrival.keys))
-            difference = merge.difference()
-            arrival.gate.look_at(self.connection, fields, arrival.keys)
-        as_it_is = Published(difference, None, head(table), None, fields, tuple(tasks))
-        if difference.is_empty:
+        merge, tasks, as_it_is = self._compared(table, arrival)
+        if merge is None or as_it_is.difference.is_empty:
             return as_it_is
         written: list[DataFile] = []
         try:
-            rewritten = self._rewritten(table, fields, tasks, difference)
+            rewritten = self._rewritten(table, as_it_is.fields, tasks, as_it_is.difference)
             merge.result(rewritten, arrival.constants)
             written += write_data_files(
                 self.connection,
                 "result",
                 table,
-                fields,
+                as_it_is.fields,
                 storage=self.storage,
                 scratch=self.scratch,
                 run_id=self.run_id,
@@ -152,6 +138,31 @@ class Publisher:
         local = [self.storage.local_copy(file.file_path, self.scratch) for file in written]
         files = (*(path for path in tasks if path not in set(rewritten)), *local)
         return replace(as_it_is, snapshot_id=snapshot_id, branch=branch, files=files)
+
+    def compare(self, table: Table, arrival: Arrival) -> Published:
+        """What a load would do to a table; nothing is written."""
+        return self._compared(table, arrival)[2]
+
+    def _compared(
+        self, table: Table, arrival: Arrival
+    ) -> tuple[Merge | None, dict[Path, FileScanTask], Published]:
+        """The difference, with what it takes to write it; no merge if nothing is brought."""
+        if arrival.brings_nothing:
+            return None, {}, Published(Difference(), base=head(table))
+        # anew each time: another writer may have changed the columns as well
+        fields = table_fields(table.schema())
+        incoming = Incoming(self.connection, fields, arrival.keys, stream=arrival.stream)
+        incoming.take_in(arrival.files, arrival.constants)
+        merge = Merge(self.connection, fields, arrival.keys, arrival.removal, incoming)
+        tasks = self._planned(table)
+        merge.compare(list(tasks))
+        if arrival.gate is None:
+            difference = merge.difference()
+        else:
+            merge.leave_out(arrival.gate.withhold(self.connection, fields, arrival.keys))
+            difference = merge.difference()
+            arrival.gate.look_at(self.connection, fields, arrival.keys)
+        return merge, tasks, Published(difference, None, head(table), None, fields, tuple(tasks))
 
     def _planned(self, table: Table) -> dict[Path, FileScanTask]:
         """The table's data files, by the path of a local copy."""

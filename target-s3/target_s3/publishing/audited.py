@@ -169,9 +169,7 @@ class AuditedPublication:
             gate = each.candidate.arrival.gate
             if not isinstance(gate, TableGate):
                 continue
-            verdict = gate.judge(
-                self.publisher.connection, each.published, neighbours.spoken_of(gate.rules)
-            )
+            verdict = gate.judge(self.publisher.connection, each.published, neighbours)
             verdicts.append(verdict)
             record = outcome.streams.get(each.candidate.arrival.stream)
             if record is not None:

@@ -18,8 +18,8 @@ from target_s3.iceberg.fields import literal
 from target_s3.iceberg.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
 from target_s3.iceberg.tables import Shape, open_table
 from target_s3.merging.arrival import Arrival, Published
+from target_s3.merging.difference import Removal
 from target_s3.merging.incoming import Keys
-from target_s3.merging.merge import Removal
 from target_s3.publishing.candidate import Candidate
 from target_s3.quality.gate import TableGate
 from target_s3.quality.rules import TableRules
@@ -29,6 +29,25 @@ STATE_PROPERTY = "singer.state"
 RUN_ID_PROPERTY = "singer.run-id"
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+def sql_moment(moment: dt.datetime) -> str:
+    """SQL: a moment in UTC."""
+    return literal(moment.astimezone(dt.timezone.utc).replace(tzinfo=None).isoformat(sep=" "))
+
+
+def load_constants(started: dt.datetime, source_from: str) -> dict[str, str]:
+    """SQL by column for what a load says of each of its rows.
+
+    Args:
+        started: When it began (UTC).
+        source_from: Where the rows come from.
+    """
+    return {
+        INGEST_ON: literal(started.astimezone(dt.timezone.utc).date().isoformat()),
+        PROCESSING_TIMESTAMP: sql_moment(started),
+        SOURCE_FROM: literal(source_from),
+    }
 
 
 @dataclass(frozen=True)
@@ -56,7 +75,7 @@ class Preparation:
     @property
     def moment(self) -> str:
         """SQL: when the load began (UTC)."""
-        return literal(self.started.replace(tzinfo=None).isoformat(sep=" "))
+        return sql_moment(self.started)
 
     def candidate(
         self, stream: StagedStream, rows: Landed, whole: Whole | None, version: int | None
@@ -105,11 +124,7 @@ class Preparation:
             rows.staged,
             Keys(stream.keys, stream.settings.replace_by),
             Removal(whole is not None and not resumed, hard, moment),
-            constants={
-                INGEST_ON: literal(self.started.date().isoformat()),
-                PROCESSING_TIMESTAMP: moment,
-                SOURCE_FROM: literal(stream.settings.source_from),
-            },
+            constants=load_constants(self.started, stream.settings.source_from),
             snapshot_properties={
                 RUN_ID_PROPERTY: self.settings.run_id,
                 STATE_PROPERTY: _JSON.encode(self.state).decode(),

@@ -10,7 +10,7 @@ from target_s3.arrivals.staging import StagedStream
 from target_s3.arrivals.versions import Whole
 from target_s3.lake.runs import Origin, StreamOutcome, timestamp
 from target_s3.merging.arrival import Published
-from target_s3.merging.merge import Removal
+from target_s3.merging.difference import Removal
 from target_s3.records.columns import Column
 from target_s3.records.types import name_of
 

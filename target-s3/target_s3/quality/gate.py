@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -18,7 +18,7 @@ from deftunes_dqdl import (
 from target_s3.iceberg.fields import Field, literal, named
 from target_s3.merging.arrival import Published
 from target_s3.merging.incoming import Keys, alive, count
-from target_s3.quality.relations import rows_of_table
+from target_s3.quality.relations import Neighbours, rows_of_table
 from target_s3.quality.rules import TableRules
 from target_s3.quality.verdict import Checked, Verdict
 from target_s3.records.columns import described_key
@@ -85,20 +85,25 @@ class TableGate:
         self,
         connection: duckdb.DuckDBPyConnection,
         published: Published,
-        references: Mapping[str, Relation],
+        neighbours: Neighbours,
     ) -> Verdict:
         """Hold the rules on the whole table against it as it would become.
 
         Args:
             connection: Where it is read.
             published: What the load would make of the table.
-            references: Other tables, by name.
+            neighbours: The other tables, read if a rule speaks of them.
         """
         of_table: list[Checked] = []
         if published.snapshot_id is not None and self.rules.of_table.rules:
             whole = rows_of_table(published.fields, published.files)
             rows = count(connection, f"({whole.sql})")
-            results = evaluate(connection, whole, self.rules.of_table, references=references)
+            results = evaluate(
+                connection,
+                whole,
+                self.rules.of_table,
+                references=neighbours.spoken_of(self.rules),
+            )
             of_table = [
                 Checked.of(self.rules.number(result.rule), result, rows)
                 for result in results.results

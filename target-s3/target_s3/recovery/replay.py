@@ -13,13 +13,13 @@ from pyiceberg.table import Table
 
 from target_s3.commands import Place
 from target_s3.errors import SettingError, TargetS3Error, foreseen
-from target_s3.iceberg.fields import literal
 from target_s3.iceberg.own_columns import QUARANTINE_FIELDS
 from target_s3.lake.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
 from target_s3.merging.arrival import Arrival, Published
+from target_s3.merging.difference import Removal
 from target_s3.merging.incoming import Keys
-from target_s3.merging.merge import Removal
 from target_s3.publishing.candidate import Candidate
+from target_s3.publishing.preparation import sql_moment
 from target_s3.quality.gate import TableGate
 from target_s3.quality.quarantine import Quarantine, quarantine_namespace
 from target_s3.quality.rules import TableRules
@@ -139,7 +139,7 @@ class Replay:
     ) -> Published:
         stream = self.place.settings.stream_of(self.table)
         outcome.streams[stream] = StreamOutcome(self.table, [], 0, 0, replay=True)
-        moment = literal(self.started.replace(tzinfo=None).isoformat(sep=" "))
+        moment = sql_moment(self.started)
         arrival = Arrival(
             stream,
             (),

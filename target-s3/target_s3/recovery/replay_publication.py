@@ -17,7 +17,7 @@ from target_s3.arrivals.staging import StagedFile
 from target_s3.errors import ConcurrentWriteError
 from target_s3.iceberg.branches import drop_branch, head, move_main
 from target_s3.merging.arrival import Published
-from target_s3.merging.merge import Difference
+from target_s3.merging.difference import Difference
 from target_s3.merging.publish import ATTEMPTS
 from target_s3.publishing.audited import AuditedPublication, Staged
 from target_s3.publishing.candidate import Candidate
