@@ -24,7 +24,7 @@ class CheckedLoad:
         checked_at: When, UTC; with the run's id it names the load.
         recency: 1 is the table's last load, 2 the one before it.
         published: Whether readers see the load; False for all its tables if one was stopped.
-        rows_set_aside: Rows that were set aside, counted once for each rule that they broke.
+        rows_set_aside: Rows that the load set aside from the table, each once.
         rules: How many rules there were of each of the `VERDICTS`.
     """
 

@@ -14,6 +14,10 @@ from tests.project import NAMESPACE, Answers, Project, Row, put_fault
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("line")]
 
 TOTAL = "select sum(price) from deftunes_serving.fact_session"
+ASIDE = (
+    "select rows_set_aside from deftunes_bi_views.quality_history_vw "
+    "where table_name = 'session_items'"
+)
 API_TABLES = ("users", "sessions", "session_items")
 QUARANTINE = f"{NAMESPACE}_quarantine"
 HIGH = Decimal("99.50")
@@ -47,6 +51,7 @@ def test_a_bad_purchase_waits_the_others_are_seen_and_it_is_when_corrected(
     assert 0 < len(good) == len(answers.items) - len(waiting)
     assert project.rows("session_items") == good
     assert project.warehouse(TOTAL) == [(sum(row["price"] for row in good),)]
+    assert project.warehouse(ASIDE) == [(len(waiting),)]
 
     # sessions of users that cannot be stop everything
     before = project.snapshots(API_TABLES)

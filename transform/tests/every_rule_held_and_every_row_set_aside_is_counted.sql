@@ -10,6 +10,19 @@ with expected as (
     from {{ source('deftunes_transform_quality', 'results') }}
     union all
     select
+        'rows set aside' as what,
+        coalesce(sum(rows_set_aside), 0) as number
+    from (
+        -- once for each load of a table; twice, should its rows not agree
+        select distinct
+            table_name,
+            run_id,
+            checked_at,
+            rows_set_aside
+        from {{ source('deftunes_transform_quality', 'results') }}
+    ) as loads
+    union all
+    select
         'rows in quarantine' as what,
         count(*) as number
     from {{ ref('stg_deftunes__quarantined_rows') }}
@@ -27,6 +40,11 @@ counted as (
             ),
             0
         ) as number
+    from {{ ref('quality_history_vw') }}
+    union all
+    select
+        'rows set aside' as what,
+        coalesce(sum(rows_set_aside), 0) as number
     from {{ ref('quality_history_vw') }}
     union all
     select

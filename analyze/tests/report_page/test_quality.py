@@ -35,13 +35,12 @@ def test_the_last_load_of_each_table_is_told_with_its_rules_and_its_rows(section
     rows = [texts(row) for row in body.split("</tr>") if row.strip()]
     moment = "2026-11-21 06:00"
     assert rows == [
-        # two rules set rows aside, one row broke both
-        ["session_items", moment, "Published, set rows aside", "12", "9", "1,235", "1,234"],
+        # two rules set rows aside; one row broke both and is one row
+        ["session_items", moment, "Published, set rows aside", "12", "9", "1,234", "1,244"],
         ["sessions", moment, "Published, all rules passed", "7", "7", "0", "0"],
         ["songs", "2026-10-26 06:00", "Published, all rules passed", "6", "6", "0", "0"],
         ["users", moment, "Published, all rules passed", "6", "6", "0", "0"],
     ]
-    assert "counted for each of them" in section
 
 
 def test_what_did_not_pass_is_told_the_worst_first_and_only_of_the_last_load(
@@ -70,7 +69,7 @@ def test_rows_in_quarantine_are_counted_by_the_rules_that_they_break(section: st
     items = [texts(item) for item in quarantine.split("</li>")[:-1]]
     price, currency = 'ColumnValues "price" <= 2', 'ColumnValues "currency" in ["<b>USD</b>"]'
     assert items == [
-        ["session_items", "1,233 rows", price, "since 2026-11-19 06:00"],
+        ["session_items", "1,243 rows", price, "since 2026-11-19 06:00"],
         ["session_items", "1 row", price, currency, "since 2026-11-21 06:00"],
     ]
 

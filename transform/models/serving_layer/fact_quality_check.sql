@@ -20,5 +20,6 @@ select
     failing_rows,
     checked_rows,
     message,
-    decision
+    decision,
+    rows_set_aside
 from {{ ref('stg_deftunes__quality_results') }}

@@ -11,5 +11,6 @@ select
     checked_rows,
     -- An empty text is how the target says that there is nothing to say.
     nullif(message, '') as message,
-    decision
+    decision,
+    rows_set_aside
 from {{ source('deftunes_transform_quality', 'results') }}
