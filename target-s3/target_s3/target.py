@@ -37,6 +37,7 @@ from target_s3.maintenance.command import MAINTAIN
 from target_s3.quality.rules import read_rules
 from target_s3.recovery.command import RECOVERY
 from target_s3.settings import read_settings
+from target_s3.singer.batch_files import BatchFile, files_of
 from target_s3.singer.reader import ExactReader
 from target_s3.singer.sink import StagingSink
 
@@ -72,6 +73,8 @@ class TargetS3(Target):
         self.max_parallelism = 1
         self._direct: dict[str, str] = {}
         self._versions: dict[str, int] = {}
+        self._batch_files: list[BatchFile] = []
+        self._schemas: dict[str, dict[str, Any]] = {}
         self._follows_versions = bool(self.config.get("process_activate_version_messages", True))
         started = dt.datetime.now(dt.timezone.utc)
         settings = read_settings(
@@ -118,6 +121,9 @@ class TargetS3(Target):
             self.drain_one(sink)
         self.load.finish(self._latest_state)
         super().process_endofpipe()
+        # after STATE: until then, the same messages may come once more
+        for file in self._batch_files:
+            file.remove()
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
@@ -168,6 +174,7 @@ class TargetS3(Target):
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         super()._process_schema_message(message_dict)
         stream = message_dict["stream"]
+        self._schemas[stream] = message_dict["schema"]
         for staged in self._staged(stream):
             staged.versions.declare(stream, staged.received)
         for stream_map in self.mapper.stream_maps[stream]:
@@ -229,11 +236,24 @@ class TargetS3(Target):
         self.load.mark_state()
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
-        raise InvalidInputLine(
-            f"Line {self.exact_reader.lines} of the input is a BATCH message of stream "
-            f"{message_dict.get('stream')!r}, which this target does not read: take batch_config "
-            "out of the tap's configuration."
-        )
+        """Take in what a tap wrote into files; they go when it is published."""
+        self.exact_reader.assert_line_requires(message_dict, {"stream", "encoding", "manifest"})
+        stream = message_dict["stream"]
+        if stream not in self.mapper.stream_maps:
+            raise RecordsWithoutSchemaException(
+                f"A BATCH message of stream {stream!r} comes before its SCHEMA message."
+            )
+        for file in files_of(message_dict, self.exact_reader.lines):
+            alias = self._direct.get(stream)
+            sink = None if alias is None else self._sinks_active[alias]
+            if file.has_columns and isinstance(sink, StagingSink):
+                self.drain_one(sink)
+                for rows in file.tables():
+                    sink.take_columns(rows)
+            else:
+                for record in file.records(self._schemas[stream]):
+                    self._process_record_message({"stream": stream, "record": record})
+            self._batch_files.append(file)
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         self.exact_reader.assert_line_requires(message_dict, {"stream", "version"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -124,12 +124,12 @@ class StagedStream:
         self.before_state = self.received
         self.versions.mark_state()
 
-    def append(self, rows: pa.Table, records: Sequence[dict[str, Any]]) -> None:
+    def append(self, rows: pa.Table, records: Callable[[], Sequence[dict[str, Any]]]) -> None:
         """Write rows to the open part, or to a new one if their schema is another.
 
         Args:
             rows: The rows as columns.
-            records: The same rows as they arrived.
+            records: Gives the same rows as they arrived, where they land as JSON.
         """
         if not rows.num_rows:
             return
@@ -138,7 +138,7 @@ class StagedStream:
         part = self.parts[-1]
         part.rows += rows.num_rows
         if self._json is not None:
-            self._json.write(self._json_lines(records))
+            self._json.write(self._json_lines(records()))
         if part.path.stat().st_size > PART_BYTES:
             self.close()
 

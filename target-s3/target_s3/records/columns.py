@@ -112,13 +112,28 @@ def _record_error(
     keys: Sequence[str],
 ) -> RecordError:
     """Find the record whose value does not fit, and name it by its key."""
-    where = "one of its records"
     for record, value in zip(records, values, strict=True):
         try:
             to_array([value], column.type)
         except UNFIT:
-            where = f"the record with {described_key(record, keys)}"
-            break
+            return column_error(record, column, stream, keys)
+    return column_error(None, column, stream, keys)
+
+
+def column_error(
+    record: dict[str, Any] | None, column: Column, stream: str, keys: Sequence[str]
+) -> RecordError:
+    """A record whose value does not fit its column, in a sentence.
+
+    Args:
+        record: The record, its keys at least; None if it could not be found.
+        column: The column.
+        stream: The stream's name.
+        keys: The key columns.
+    """
+    where = (
+        "one of its records" if record is None else f"the record with {described_key(record, keys)}"
+    )
     sentence = f"Stream {stream!r}: the value of column {column.name!r} in {where}"
     if column.type == STRING:
         return RecordError(

@@ -74,10 +74,19 @@ def _moments(values: list[Any], arrow: pa.TimestampType) -> pa.Array:
         parsed = pa.array(
             [None if value is None else _microseconds(value) for value in values], pa.int64()
         ).cast(moments)
-    ends = pc.min_max(parsed.cast(pa.int64())).as_py()
+    refuse_far_moments(parsed)
+    return parsed if arrow.tz else pc.local_timestamp(parsed)
+
+
+def refuse_far_moments(moments: pa.Array | pa.ChunkedArray) -> None:
+    """Make sure that timestamps in microseconds are such as readers know.
+
+    Raises:
+        ValueError: One is not of the years 1 to 9999.
+    """
+    ends = pc.min_max(moments.cast(pa.int64())).as_py()
     if ends["min"] is not None and (ends["min"] < _FIRST or ends["max"] > _LAST):
         raise ValueError("outside the years that readers know")
-    return parsed if arrow.tz else pc.local_timestamp(parsed)
 
 
 def _microseconds(text: str) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from singer_sdk.exceptions import MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
 from target_s3.errors import foreseen
 from target_s3.iceberg.own_columns import DELETED_AT
+from target_s3.records.column_checks import surely_keeps
+from target_s3.records.columnar import records_of, to_columns
 from target_s3.records.columns import stream_columns, to_arrow
 from target_s3.records.validation import CompiledValidator
 
@@ -83,6 +86,35 @@ class StagingSink(BatchSink):
         self._singer_validate_message(record)
         self._keep(record)
 
+    def take_columns(self, rows: pa.Table) -> None:
+        """Check and stage rows of a BATCH, after the records that came before it.
+
+        Args:
+            rows: The rows, in columns as the tap made them.
+
+        Raises:
+            RecordError: One breaks the stream's schema, or does not fit its column.
+            MissingKeyPropertiesError: They lack a key.
+        """
+        odd = [
+            name for name in rows.column_names if name[:5] == "_sdc_" and name not in self._names
+        ]
+        rows = rows.drop_columns(odd)
+        if rows.num_rows:
+            self._singer_validate_message(dict.fromkeys(rows.column_names))
+        if self._validator is not None and not surely_keeps(rows, self.schema):
+            for record in self._records_of(rows):
+                self._validator.validate(record)
+        columns = to_columns(rows, self._columns, stream=self.stream_name, keys=self._keys)
+        self.tally_record_read(rows.num_rows)
+        self.record_counter_metric.increment(rows.num_rows)
+        self._staged.received += rows.num_rows
+        with foreseen(self._load.settings.lake_url):
+            self._staged.append(columns, lambda: self._records_of(rows))
+
+    def _records_of(self, rows: pa.Table) -> list[dict[str, Any]]:
+        return records_of(rows, stream=self.stream_name, schema=self.schema)
+
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
         """Keep a record that the SDK has checked."""
         del context
@@ -106,7 +138,7 @@ class StagingSink(BatchSink):
         records, self._records, self._bytes = self._records, [], 0
         rows = to_arrow(records, self._columns, stream=self.stream_name, keys=self._keys)
         with foreseen(self._load.settings.lake_url):
-            self._staged.append(rows, records)
+            self._staged.append(rows, lambda: records)
 
     @property
     def _keys(self) -> tuple[str, ...]:

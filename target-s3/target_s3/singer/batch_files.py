@@ -1,0 +1,180 @@
+"""The files of a BATCH message: what a tap has written instead of records."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import unquote
+
+import msgspec
+import pyarrow as pa
+import pyarrow.fs as pafs
+import pyarrow.parquet as pq
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+
+from target_s3.reasons import told
+from target_s3.records.columnar import records_of
+
+ROWS = 50_000
+"""So many rows are gathered before they are written, and so many are read at once."""
+
+_JSON = msgspec.json.Decoder(float_hook=Decimal)
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S", re.ASCII)
+_FORMATS = ("arrow", "parquet", "jsonl")
+
+
+@dataclass(frozen=True)
+class BatchFile:
+    """One file of a BATCH.
+
+    Attributes:
+        stream: The tap's stream.
+        url: Where it is: `file:///...`, or what else Arrow's file systems know.
+        format: `arrow` (Arrow's IPC file), `parquet` or `jsonl`.
+        is_gzipped: Whether a `jsonl` file is; the other formats say it themselves.
+    """
+
+    stream: str
+    url: str
+    format: str
+    is_gzipped: bool = False
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether it holds columns, not records."""
+        return self.format != "jsonl"
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The rows of a file of columns, some at a time.
+
+        Raises:
+            InvalidInputLine: It cannot be read.
+        """
+        waiting: list[pa.RecordBatch] = []
+        for batch in self._batches():
+            waiting.append(batch)
+            if sum(each.num_rows for each in waiting) >= ROWS:
+                yield pa.Table.from_batches(waiting)
+                waiting = []
+        if waiting:
+            yield pa.Table.from_batches(waiting)
+
+    def records(self, schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The rows of any file one by one, as records; numbers are int or Decimal.
+
+        Args:
+            schema: The stream's JSON Schema.
+
+        Raises:
+            InvalidInputLine: It cannot be read, or a line holds no JSON object.
+            RecordError: A column holds what no record can.
+        """
+        if self.has_columns:
+            for rows in self.tables():
+                yield from records_of(rows, stream=self.stream, schema=schema)
+            return
+        with self._told(), self._opened() as file, self._unzipped(file) as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield self._decoded(line, number)
+
+    def remove(self) -> None:
+        """Remove the file: its rows are where they belong."""
+        filesystem, path = self._place()
+        with contextlib.suppress(FileNotFoundError):
+            filesystem.delete_file(path)
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        with self._told(), self._opened() as file:
+            if self.format == "parquet":
+                with pq.ParquetFile(file) as parquet:
+                    yield from parquet.iter_batches(batch_size=ROWS)
+                return
+            with pa.ipc.open_file(file) as arrow:
+                for number in range(arrow.num_record_batches):
+                    yield arrow.get_batch(number)
+
+    def _unzipped(self, file: IO[bytes]) -> IO[bytes]:
+        if self.is_gzipped:
+            return cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+        return io.BufferedReader(cast("io.RawIOBase", file))
+
+    def _decoded(self, line: bytes, number: int) -> dict[str, Any]:
+        try:
+            record = _JSON.decode(line)
+        except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            raise InvalidInputLine(
+                f"Line {number} of the BATCH file {self.url} of stream {self.stream!r} holds no "
+                "JSON object: the tap wrote something that is no record."
+            )
+        return cast("dict[str, Any]", record)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, EOFError, pa.ArrowException) as fault:
+            raise InvalidInputLine(
+                f"The BATCH file {self.url} of stream {self.stream!r} cannot be read as "
+                f"{self.format}: {told(fault)}. Nothing of this load is published, and no state "
+                "is written: run the tap again."
+            ) from fault
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[IO[bytes]]:
+        filesystem, path = self._place()
+        if isinstance(filesystem, pafs.LocalFileSystem) and Path(path).stat().st_size:
+            with pa.memory_map(path) as file:
+                yield file
+            return
+        with filesystem.open_input_file(path) as file:
+            yield file
+
+    def _place(self) -> tuple[pafs.FileSystem, str]:
+        if self.url.startswith("file://"):
+            path = self.url.removeprefix("file://")
+            # some quote what they write in a URL, some do not
+            return pafs.LocalFileSystem(), path if Path(path).exists() else unquote(path)
+        filesystem, path = pafs.FileSystem.from_uri(self.url)
+        return filesystem, path
+
+
+def files_of(message: dict[str, Any], line: int) -> list[BatchFile]:
+    """The files that a BATCH message names.
+
+    Args:
+        message: The message, with all it must have.
+        line: Its number in the input.
+
+    Raises:
+        InvalidInputLine: It is of a format that is not read.
+    """
+    encoding = message["encoding"] if isinstance(message["encoding"], dict) else {}
+    kind, compression = encoding.get("format"), encoding.get("compression")
+    if kind not in _FORMATS or (kind == "jsonl" and compression not in {None, "none", "gzip"}):
+        raise InvalidInputLine(
+            f"Line {line} of the input is a BATCH message of stream {message['stream']!r} in the "
+            f"format {kind!r} ({compression or 'no'} compression), which this target does not "
+            f"read: set batch_config.encoding of the tap to one of {', '.join(_FORMATS)}, jsonl "
+            "with gzip or none."
+        )
+    manifest = message["manifest"]
+    if not isinstance(manifest, list) or not all(map(_is_url, manifest)):
+        raise InvalidInputLine(
+            f"Line {line} of the input is a BATCH message of stream {message['stream']!r} whose "
+            "manifest is no list of URLs, such as file:///tmp/batch.arrow."
+        )
+    return [BatchFile(message["stream"], url, kind, compression == "gzip") for url in manifest]
+
+
+def _is_url(text: Any) -> bool:
+    return isinstance(text, str) and _URL.match(text) is not None
