@@ -8,6 +8,8 @@ from typing import Any
 from singer_sdk.plugin_base import SingerCommand
 from sqlalchemy.exc import OperationalError
 
+from deftunes_tap_postgres.errors import TapError
+
 
 class TapCommand(SingerCommand):
     """The tap's command."""
@@ -16,6 +18,9 @@ class TapCommand(SingerCommand):
         """Run the command; status 1 with a sentence if the database cannot be read."""
         try:
             return super().main(*args, **kwargs)
+        except TapError as fault:
+            self.logger.critical(str(fault))
+            sys.exit(1)
         except OperationalError as fault:
             self.logger.critical(
                 "The database could not be read: %s. Start it, or correct host, port, user, "

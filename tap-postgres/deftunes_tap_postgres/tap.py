@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Sequence
+from types import FrameType
+from typing import Any
 
 import click
 from singer_sdk import Stream
-from tap_postgres.client import PostgresStream
+from tap_postgres.client import PostgresLogBasedStream, PostgresStream
 from tap_postgres.tap import TapPostgres as MeltanoTapPostgres
 
+from deftunes_tap_postgres.batches.settings import widen
 from deftunes_tap_postgres.command import TapCommand
-from deftunes_tap_postgres.streams import VersionedStream
+from deftunes_tap_postgres.streams import LogStream, TableStream
 
 
 class TapPostgres(MeltanoTapPostgres):  # type: ignore[misc]  # the tap we extend ships no types
@@ -18,15 +23,36 @@ class TapPostgres(MeltanoTapPostgres):  # type: ignore[misc]  # the tap we exten
 
     def discover_streams(self) -> Sequence[Stream]:
         """The streams of the tap we extend, those read by a query as ours."""
-        streams: list[Stream] = []
-        for stream in super().discover_streams():
-            ours = type(stream) is PostgresStream
-            streams.append(
-                VersionedStream(self, stream.catalog_entry, connector=stream.connector)
-                if ours
-                else stream
+        return [self._ours(stream) for stream in super().discover_streams()]
+
+    def _ours(self, stream: Stream) -> Stream:
+        if type(stream) is PostgresStream:
+            return TableStream(self, stream.catalog_entry, connector=stream.connector)
+        if type(stream) is PostgresLogBasedStream:
+            return LogStream(
+                self,
+                stream.catalog_entry,
+                connection_parameters=stream.connection_parameters,
+                connector=stream.connector,
             )
-        return streams
+        return stream
+
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        """Add the SDK's settings, `batch_config` with our formats."""
+        super().append_builtin_config(config_jsonschema)
+        widen(config_jsonschema)
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """End by a signal: unfinished files go, connections close, the status is a shell's."""
+        self.logger.error(
+            "Stopped by %s: no STATE was written of what was not handed over; the next run reads "
+            "it again.",
+            signal.Signals(signum).name,
+        )
+        sys.exit(128 + signum)
+
+    catch_signal = _handle_termination  # the one for SSH tunnels, which would end with 1
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

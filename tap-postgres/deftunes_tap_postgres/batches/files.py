@@ -1,0 +1,124 @@
+"""Batch files: of bounded size, whole before anyone sees them, gone if never completed."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from singer_sdk.helpers._batch import BatchConfig, StorageTarget
+
+_LONGEST_STREAM = 100
+"""Characters of a stream's name in that of a file."""
+
+
+@dataclass(frozen=True)
+class BatchFile:
+    """A complete file.
+
+    Args:
+        url: Where it is.
+        rows: How many it holds.
+        last: The last of them.
+    """
+
+    url: str
+    rows: int
+    last: pa.RecordBatch
+
+
+def files_of(
+    batches: Iterator[pa.RecordBatch], schema: pa.Schema, config: BatchConfig, stream: str
+) -> Iterator[BatchFile]:
+    """Write rows into files, one after another.
+
+    Args:
+        batches: The rows; no more are asked for than go into the file being written.
+        schema: Their schema.
+        config: Where files go, in which format, and how many rows one holds.
+        stream: The stream's name, for those of the files.
+    """
+    run = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+    stem = f"{config.storage.prefix or ''}{_tame(stream)}-{run}"
+    supply = _Supply(batches)
+    number = 0
+    while supply.has_more():
+        number += 1
+        name = f"{stem}-{number:05}.{config.encoding.format}"
+        rows = 0
+        with _shown_when_whole(config.storage, name) as sink, _writer(sink, schema, config) as file:
+            for part in supply.take(config.batch_size):
+                file.write_batch(part)
+                rows += part.num_rows
+                last = part.slice(part.num_rows - 1)
+        yield BatchFile(config.storage.get_url(name), rows, last)
+
+
+def local_path(url: str) -> Path | None:
+    """Where a file is on this machine; None if it is elsewhere."""
+    parts = urlsplit(url)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
+
+
+class _Supply:
+    """Rows that are handed out in other portions than they come in."""
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = (batch for batch in batches if batch.num_rows)
+        self._rest: pa.RecordBatch | None = None
+
+    def has_more(self) -> bool:
+        """Whether there are rows left."""
+        return self._next() is not None
+
+    def take(self, rows: int) -> Iterator[pa.RecordBatch]:
+        """The next rows, so many at most."""
+        while rows and (batch := self._next()) is not None:
+            part = batch.slice(0, rows)
+            self._rest = batch.slice(part.num_rows)
+            rows -= part.num_rows
+            yield part
+
+    def _next(self) -> pa.RecordBatch | None:
+        if self._rest is None or not self._rest.num_rows:
+            self._rest = next(self._batches, None)
+        return self._rest
+
+
+def _tame(stream: str) -> str:
+    return re.sub(r"[^\w.-]", "_", stream, flags=re.ASCII)[:_LONGEST_STREAM]
+
+
+@contextmanager
+def _shown_when_whole(storage: StorageTarget, name: str) -> Iterator[Any]:
+    """A file to write to that appears under its name when the block ends well, and else is gone."""
+    path = local_path(storage.get_url(name))
+    if path is None:  # the SDK's transaction does that for what is not on this machine
+        with storage.open(name, "wb") as sink:
+            yield sink
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hidden = path.with_name(f".{name}.part")
+    try:
+        with pa.OSFile(str(hidden), "wb") as sink:
+            yield sink
+        hidden.replace(path)
+    finally:
+        hidden.unlink(missing_ok=True)
+
+
+def _writer(sink: Any, schema: pa.Schema, config: BatchConfig) -> Any:
+    compression = config.encoding.compression
+    if config.encoding.format == "parquet":
+        return pq.ParquetWriter(sink, schema, compression=compression)
+    options = pa.ipc.IpcWriteOptions(compression=None if compression == "none" else compression)
+    return pa.ipc.new_file(sink, schema, options=options)

@@ -1,0 +1,57 @@
+"""Rows from PostgreSQL through ADBC: as they come, in one statement, and nothing held after it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+
+import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa
+
+from deftunes_tap_postgres.errors import TapError
+
+_TELLING = ("08", "28", "42", "57")
+"""SQLSTATE classes about connections, passwords, SQL and shut-downs: their words hold no value."""
+
+
+def rows_of(dsn: str, sql: str, table: str) -> Generator[pa.RecordBatch, None, None]:
+    """Read what a query gives, some megabytes at a time.
+
+    The server sends only as fast as this is iterated. The read is a single statement in a
+    connection of its own that commits by itself and may not write; closing the iterator, or the
+    end of the process, ends both.
+
+    Args:
+        dsn: A connection string of libpq's.
+        sql: The query.
+        table: What is read, for messages.
+
+    Raises:
+        TapError: The query failed, or the connection ended.
+    """
+    try:
+        with (
+            adbc.connect(dsn, autocommit=True) as connection,
+            closing(connection.cursor()) as cursor,
+        ):
+            cursor.execute("SET default_transaction_read_only = on")
+            cursor.execute(sql)
+            with cursor.fetch_record_batch() as reader:
+                yield from reader
+    except adbc.Error as fault:
+        state = fault.sqlstate
+        told = state is None or state.startswith(_TELLING)
+        raise _failure(table, str(fault) if told else f"SQLSTATE {state}") from None
+    except OSError as fault:  # what Arrow makes of a fault amid the rows
+        words = str(fault)
+        told = "ERROR:" not in words
+        raise _failure(table, words if told else "the server broke the query off") from None
+
+
+def _failure(table: str, reason: str) -> TapError:
+    # after a line break, libpq repeats the query
+    line = reason.splitlines()[0] if reason else "no reason was given"
+    return TapError(
+        f"Table {table} could not be read to its end ({line}): see the server's log, and run "
+        "again, for what was not read to its end is read anew."
+    )
