@@ -47,7 +47,7 @@ test: install-dev ## everything: lint, types, every test
 check: install-dev ## lint, types and the fast tests, in less than a minute
 	@$(MAKE) --no-print-directory lint types fast
 
-chaos: install-dev ## kill tap, target and Meltano at hundreds of points, run again, compare (SEED=7, POINT=target:2:64:KILL)
+chaos: install-dev ## kill tap, target and Meltano at hundreds of points, run again, compare (SEED=7, POINT=target:2:64:KILL:again)
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(POINT),--point $(POINT))
 	@$(if $(POINT),,DEFTUNES_EXAMPLES=60 $(PY) -m pytest -q $(PROPERTIES) $(if $(SEED),--hypothesis-seed=$(SEED)))
 

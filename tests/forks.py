@@ -121,7 +121,10 @@ class Forks:
         return self._ask([command, files, env and dict(env), str(cwd)])
 
     def wait(self, pid: int) -> int:
-        """The exit status of what was started, at its end; negative: the signal."""
+        """The exit status of what was started, at its end; negative: the signal.
+
+        That it is stopped, by SIGSTOP, is told too; then it can be waited for once more.
+        """
         return self._ask(pid)
 
     def _ask(self, question: object) -> int:
@@ -168,7 +171,9 @@ def _serve() -> None:
     for line in iter(sys.stdin.readline, ""):
         question = json.loads(line)
         if isinstance(question, int):
-            answer = os.waitstatus_to_exitcode(os.waitpid(question, 0)[1])
+            status = os.waitpid(question, os.WUNTRACED)[1]
+            stopped = os.WIFSTOPPED(status)
+            answer = -os.WSTOPSIG(status) if stopped else os.waitstatus_to_exitcode(status)
         else:
             answer = os.fork() or _child(*question)
         print(answer, flush=True)  # noqa: T201 - the answer

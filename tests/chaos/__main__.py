@@ -2,7 +2,7 @@
 
 make chaos                           a new seed
 make chaos SEED=7                    the same points again
-make chaos POINT=target:2:64:KILL    one of them
+make chaos POINT=race:371:40         one of them
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from deftunes_sandbox import Sandbox
-from tests.chaos.points import LINES, TAPS, TARGETS, Chaos, Point, parse, pick
+from tests.chaos.points import Chaos, Point, parse, pick
 from tests.chaos.truth import SETTINGS
 from tests.forks import Forks
 
@@ -51,7 +51,7 @@ class Worker:
                 outcome = f"FAILED\n{traceback.format_exc()}"
             seconds = time.monotonic() - began
             label = self.chaos.label(point)
-            say(f"{point!s:<24} {label:<44} {seconds:4.1f} s  {outcome}")
+            say(f"{point!s:<28} {label:<48} {seconds:4.1f} s  {outcome}")
 
 
 def main() -> int:
@@ -69,8 +69,8 @@ def main() -> int:
         if options.point:
             points = [options.point]
         else:
-            say(f"seed {options.seed}: {TARGETS} + {TAPS} + {LINES} points")
             points = pick(workers[0].chaos, random.Random(options.seed))
+            say(f"seed {options.seed}: {len(points)} points")
         with ThreadPoolExecutor(WORKERS) as pool:
             list(pool.map(lambda n: workers[n].work(points[n::WORKERS]), range(WORKERS)))
     failed = [point for worker in workers for point in worker.failed]

@@ -5,7 +5,8 @@
 An effect is whatever another process could notice, or would miss: a file opened for writing,
 renamed or removed, a folder made, half of a metadata file written, a commit of the catalog, a
 message read, a line written to stdout. Effects are counted from 1. `CHAOS_AT` says at which to end,
-`CHAOS_SIGNAL` by what (KILL by default), `CHAOS_WHOM` whom if not itself (`parent`); `CHAOS_TRACE`
+`CHAOS_SIGNAL` by what (KILL by default), `CHAOS_WHOM` whom if not itself (`parent`). `CHAOS_STOP`
+says at which to stop until SIGCONT comes, by its number or by what it is called. `CHAOS_TRACE`
 names a file that gets a line for each effect.
 
 It runs in the process it ends, so it stands by itself: nothing of this folder is imported.
@@ -25,7 +26,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow.parquet as pq
+from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io import pyarrow as iceberg_files
+from pyiceberg.table.update import SetSnapshotRefUpdate
 from sqlalchemy.engine.default import DefaultDialect
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ class Effects:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._at = int(environment.get("CHAOS_AT") or 0)
+        self._stop = environment.get("CHAOS_STOP")
         self._signum = signal.Signals[f"SIG{environment.get('CHAOS_SIGNAL') or 'KILL'}"]
         self._victim = os.getppid() if environment.get("CHAOS_WHOM") == "parent" else os.getpid()
         trace = environment.get("CHAOS_TRACE")
@@ -53,17 +57,21 @@ class Effects:
         self._count += 1
         if self._trace is not None:
             os.write(self._trace, f"{name}\n".encode())
+        if self._stop in {name, str(self._count)}:
+            self._stop = None
+            os.kill(os.getpid(), signal.SIGSTOP)
         if self._count == self._at:
             os.kill(self._victim, self._signum)
 
-    def around(self, owner: Any, name: str, label: str) -> None:
+    def around(self, owner: Any, name: str, label: Callable[..., str]) -> None:
         """Count a function of a module or class: once before each call and once after."""
         real = getattr(owner, name)
 
         def counted(*args: Any, **kwargs: Any) -> Any:
-            self.happens(f"before {label}")
+            said = label(*args)
+            self.happens(f"before {said}")
             result = real(*args, **kwargs)
-            self.happens(f"after {label}")
+            self.happens(f"after {said}")
             return result
 
         setattr(owner, name, counted)
@@ -80,7 +88,8 @@ class Effects:
             if folder.parent.exists() and not folder.exists():
                 self.happens(f"mkdir {_short(args[0])}")
         elif event in AUDITED:
-            self.happens(f"{event} {_short(args[1] if event == 'os.rename' else args[0])}")
+            made = event in {"os.rename", "os.link"}
+            self.happens(f"{event} {_short(args[1] if made else args[0])}")
 
 
 class CountedInput(io.BufferedReader):
@@ -185,6 +194,13 @@ def _text(path: object) -> str:
     return os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else ""
 
 
+def _commit(_: object, table: Any, requirements: object, updates: tuple[object, ...]) -> str:
+    """Which of a table's references are set, or that something else is changed."""
+    del requirements
+    names = [update.ref_name for update in updates if isinstance(update, SetSnapshotRefUpdate)]
+    return f"{'.'.join(table.name()[-2:])} has {' and '.join(names) or 'another form'}"
+
+
 def _wrapped(make: Callable[..., Any], wrapper: type[Delegate], effects: Effects) -> Any:
     def counted(*args: Any, **kwargs: Any) -> Any:
         return wrapper(make(*args, **kwargs), effects)
@@ -197,10 +213,14 @@ def watch_libraries(effects: Effects) -> None:
     duckdb.connect = _wrapped(duckdb.connect, CountedDuckDB, effects)
     files = iceberg_files.PyArrowFile
     files.create = _wrapped(files.create, CountedStream, effects)  # type: ignore[method-assign]
-    effects.around(iceberg_files.PyArrowFileIO, "delete", "a file is removed")
-    effects.around(pq.ParquetWriter, "write_table", "rows are staged")
-    effects.around(pq.ParquetWriter, "close", "a staged file is closed")
-    effects.around(DefaultDialect, "do_commit", "the catalog commits")
+    effects.around(iceberg_files.PyArrowFileIO, "delete", lambda *_: "a file is removed")
+    effects.around(pq.ParquetWriter, "write_table", lambda *_: "rows are staged")
+    effects.around(pq.ParquetWriter, "close", lambda *_: "a staged file is closed")
+    effects.around(DefaultDialect, "do_commit", lambda *_: "the catalog commits")
+    effects.around(SqlCatalog, "commit_table", _commit)
+    glue = sys.modules.get("pyiceberg.catalog.glue")
+    if glue is not None:  # its import takes its time
+        effects.around(glue.GlueCatalog, "commit_table", _commit)
     execute: Any = DefaultDialect.do_execute
 
     def counted(self: Any, cursor: Any, statement: str, *rest: Any, **more: Any) -> None:

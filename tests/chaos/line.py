@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from deftunes_sandbox import Sandbox
-from tests.chaos.readers import assert_files_are_whole, read_tables
+from tests.chaos.readers import assert_files_are_whole, journals, read_tables
 from tests.chaos.truth import tables_of
 from tests.leftovers import assert_none_left
 from tests.project import NAMESPACE, Project, Row, copy_project
@@ -89,6 +89,7 @@ class LineChaos:
         assert again.returncode == 0, again.stdout
         assert self._tables() == self._truth
         assert_files_are_whole(self._folder / "output/lake")
+        assert journals(self._folder / "output/lake") == []
 
     def _line(self, chaos: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
         own = {

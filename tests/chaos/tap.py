@@ -25,7 +25,10 @@ LAUNCHER = Path(__file__).with_name("killed_at.py")
 LOADER = yaml.safe_load((ROOT / "load/load.meltano.yml").read_text(encoding="utf-8"))["plugins"][
     "loaders"
 ][0]
-STREAMS = next(item["value"] for item in LOADER["settings"] if item["name"] == "streams")
+STREAMS, RULES = (
+    next(item["value"] for item in LOADER["settings"] if item["name"] == name)
+    for name in ("streams", "rules")
+)
 
 
 REPLICATION_KEYS = {
@@ -109,6 +112,7 @@ class TapChaos:
         settings = {
             "lake_url": f"file://{lake}",
             "streams": STREAMS,
+            "rules": RULES,
             "commit_at": "last_state",
             "batch_size_rows": 100,
         }

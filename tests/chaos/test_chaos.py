@@ -1,4 +1,4 @@
-"""A dozen of the points that `make chaos` tries by the hundred, and that they are what they say."""
+"""A few of the points that `make chaos` tries by the hundred, and that they are what they say."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from deftunes_sandbox import Sandbox
 from tests.chaos.points import Chaos, chosen, parse
+from tests.chaos.race import RacePoint
 from tests.chaos.tap import TapPoint
 from tests.chaos.target import TargetPoint
 from tests.chaos.truth import SETTINGS
@@ -24,29 +25,37 @@ def chaos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chaos]:
         yield Chaos(folder, forks, api)
 
 
-def _effect(effects: list[str], label: str, which: int) -> int:
-    """The number of the n-th effect of that label, from 0; -1 is the last."""
-    return [number for number, name in enumerate(effects, 1) if name == label][which]
+def _effect(effects: list[str], label: str) -> int:
+    """The number of the first effect of that label."""
+    return effects.index(label) + 1
 
 
 @pytest.mark.parametrize(
-    ("load", "label", "which", "signal"),
+    ("load", "label", "signal", "then"),
     [
-        (1, "after the catalog commits", 1, "KILL"),  # the first table is made, and empty
-        (2, "before the catalog commits", 1, "KILL"),
-        (2, "after the catalog commits", 1, "KILL"),
-        (2, "half a metadata file is written", -1, "KILL"),
-        (2, "after the catalog commits", -1, "KILL"),  # all is in, and nobody knows
-        (2, "after stdout is flushed", -1, "KILL"),  # all is in, and the tap knows
-        (2, "after DuckDB writes data files", -1, "TERM"),
-        (2, "after the catalog commits", -1, "INT"),
+        (1, "after default.orders has audit_load-1", "KILL", "again"),
+        (2, "before default.orders has main", "INT", "maintain"),  # the journal is written
+        (2, "after default.orders has main", "KILL", "again"),  # and not what is set aside
+        (2, "os.rename _runs/load-2.json", "TERM", "again"),  # all is in, and nobody knows
+        (2, "after stdout is flushed", "KILL", "again"),  # all is in, and the tap knows
+        (3, "before default_quality.results has main", "KILL", "again"),
     ],
 )
 def test_the_target_ended_between_two_writes_and_run_again(
-    chaos: Chaos, load: int, label: str, which: int, signal: str
+    chaos: Chaos, load: int, label: str, signal: str, then: str
 ) -> None:
-    effect = _effect(chaos.target.effects[load], label, which)
-    chaos.check(TargetPoint(load, effect, signal))
+    effect = _effect(chaos.target.effects[load], label)
+    chaos.check(TargetPoint(load, effect, signal, then))
+
+
+def test_the_target_without_rules_ended_between_two_writes_and_run_again(chaos: Chaos) -> None:
+    effect = _effect(chaos.ungated.effects[2], "before default.stock has main")
+    chaos.check(TargetPoint(2, effect, gated=False))
+
+
+def test_another_comes_while_one_is_between_two_moves(chaos: Chaos) -> None:
+    effect = _effect(chaos.race.effects, "after default.events has main")
+    chaos.check(RacePoint(effect))
 
 
 @pytest.mark.parametrize(("place", "signal"), [(0.2, "KILL"), (0.6, "TERM"), (0.9, "INT")])
@@ -60,7 +69,16 @@ def test_meltano_killed_while_the_target_reads_and_run_again(chaos: Chaos) -> No
     chaos.check(parse("line:parent:900"))
 
 
-@pytest.mark.parametrize("name", ["target:2:64:KILL", "tap:900:TERM", "line:meltano:47"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "target:2:64:KILL:again",
+        "ungated:1:7:INT:twice",
+        "race:371:40",
+        "tap:900:TERM",
+        "line:meltano:47",
+    ],
+)
 def test_a_point_is_found_again_by_its_name(name: str) -> None:
     assert str(parse(name)) == name
 

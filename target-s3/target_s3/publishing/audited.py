@@ -146,10 +146,19 @@ class AuditedPublication:
             table.refresh()
             if table is staged.candidate.table and is_published(table, part.snapshot_id or 0):
                 seen = part
-            with contextlib.suppress(CommitFailedException):  # it stays until maintenance
-                if part.branch in table.metadata.refs:
-                    drop_branch(self.catalog, table, part.branch)
-        return replace(self._stage(staged.candidate), seen=seen)
+            self._drop(table, part)
+        anew = self._stage(staged.candidate)
+        if seen is not None and staged.candidate.appends:
+            # its rows are in the table, and would be there twice: only its quarantine is left
+            self._drop(staged.candidate.table.refresh(), anew.published)
+            published = replace(anew.published, snapshot_id=None, branch=None)
+            anew = replace(anew, published=published)
+        return replace(anew, seen=seen)
+
+    def _drop(self, table: Table, part: Published) -> None:
+        with contextlib.suppress(CommitFailedException):  # it stays until maintenance
+            if part.branch in table.metadata.refs:
+                drop_branch(self.catalog, table, part.branch)
 
     def _audit(self, staged: Sequence[Staged], outcome: LoadOutcome) -> None:
         """Ask the rules, and keep what came of them.
@@ -191,12 +200,18 @@ class AuditedPublication:
         if not any(staged.parts for staged in self._staged):
             return
         journal = self.journals.begin(self._moves(), outcome)
-        for number, staged in enumerate(self._staged):
-            self.publisher.persist(
-                staged.candidate.table, partial(self._moved, number, journal, outcome)
-            )
-            self._record(self._staged[number], outcome, published=True)
-        self.journals.end(journal)
+        try:
+            for number, staged in enumerate(self._staged):
+                self.publisher.persist(
+                    staged.candidate.table, partial(self._moved, number, journal, outcome)
+                )
+                self._record(self._staged[number], outcome, published=True)
+        except QualityError:
+            # or the next load would make the moves that are left
+            self.journals.end(journal, outcome)
+            raise
+        outcome.status = "published"
+        self.journals.end(journal, outcome)
 
     def _moved(self, number: int, journal: str, outcome: LoadOutcome) -> Published | None:
         """Let readers see one candidate; None if it had to be staged and audited anew."""
@@ -207,7 +222,8 @@ class AuditedPublication:
             return staged.result
         self._staged[number] = self._again(staged)
         self._audit([self._staged[number]], outcome)
-        self._record(self._staged[number], outcome, published=False)
+        is_seen = self._staged[number].seen is not None
+        self._record(self._staged[number], outcome, published=is_seen)
         self.journals.rewrite(journal, self._moves(), outcome)
         return None
 

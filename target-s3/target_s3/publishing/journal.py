@@ -99,8 +99,20 @@ class Journals:
         """Replace a journal's moves: a table had to be compared anew."""
         self.storage.write_bytes(url, self._content(moves, outcome))
 
-    def end(self, url: str) -> None:
-        """Remove a journal whose moves are made."""
+    def end(self, url: str, outcome: LoadOutcome) -> None:
+        """Remove this run's journal, which nobody has to finish, once its record says why.
+
+        Args:
+            url: Its location.
+            outcome: What the run's record is to say.
+        """
+        self._end(url, self.settings.run_id, outcome)
+
+    def _end(self, url: str, run_id: str, outcome: LoadOutcome) -> None:
+        # in this order: what readers see is recorded, whenever the process ends
+        outcome.ended = outcome.ended or timestamp(dt.datetime.now(dt.timezone.utc))
+        if outcome.streams:
+            write_outcome(self.storage, self.settings.runs_path, run_id, outcome)
         self.storage.delete(url)
 
     def finish(self, catalog: Catalog, *, apart_from: str | None = None) -> int:
@@ -139,10 +151,7 @@ class Journals:
                 "Run %s was publishing when it ended: that is finished first.", run_id
             )
             self._finish(catalog, moves, outcome)
-            outcome.ended = outcome.ended or timestamp(dt.datetime.now(dt.timezone.utc))
-            if outcome.streams:
-                write_outcome(self.storage, self.settings.runs_path, run_id, outcome)
-            self.storage.delete(url)
+            self._end(url, run_id, outcome)
         return len(others)
 
     def _finish(self, catalog: Catalog, moves: list[Move], outcome: LoadOutcome) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Callable
@@ -12,15 +13,30 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from target_s3.errors import ConcurrentWriteError
+from target_s3.errors import ConcurrentWriteError, QualityError
 from target_s3.iceberg import datafiles
 from target_s3.merging import publish
 
 from .lakes import COMMAND, Lake, Message, lines, record, schema, state
+from .recoveries import at_move, journals, unaware_of_journals, waiting
+from .test_rules import rules
 
 TEXT = {"type": ["null", "string"]}
-SONGS = schema("songs", {"id": {"type": "integer"}, "title": TEXT})
-WIDER = schema("songs", {"id": {"type": "integer"}, "title": TEXT, "extra": TEXT})
+TITLED = {"id": {"type": "integer"}, "title": TEXT}
+SONGS = schema("songs", TITLED)
+WIDER = schema("songs", {**TITLED, "extra": TEXT})
+
+
+RANKED = schema("songs", {**TITLED, "rank": {"type": "integer"}})
+IS_RANKED = 'ColumnValues "rank" > 0 labels=["policy"="quarantine"]'
+PLAYS = schema("plays", {"n": {"type": "integer"}}, keys=())
+ARTISTS, SHOWS = (schema(name, {"id": {"type": "integer"}}) for name in ("artists", "shows"))
+
+
+def once(act: Callable[[], None]) -> Callable[[], None]:
+    """Something that is done the first time only; what it does itself is another time."""
+    acts = [act]
+    return lambda: acts.pop()() if acts else None
 
 
 def activate(version: int) -> Message:
@@ -134,34 +150,90 @@ def test_a_table_that_another_load_makes_just_now_is_taken(
 
 @pytest.mark.slow
 def test_processes_at_once_lose_and_double_nothing(lake: Lake) -> None:
-    lake.load(SONGS, record("songs", id=0, title="old"))
+    """With rules: of each process, one row waits; nobody ever sees it, and no process another's."""
+    gated = rules(lake, "songs", IS_RANKED, 'IsPrimaryKey "id"')
+    lake.load(RANKED, record("songs", id=0, title="old", rank=1), **gated)
     config = lake.folder.parent / "config.json"
-    config.write_text(json.dumps(lake.config), encoding="utf-8")
-    started = [
-        subprocess.Popen(
-            [str(COMMAND), "--config", str(config)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for _ in range(3)
-    ]
-    for number, process in enumerate(started):
-        assert process.stdin is not None
-        own = [record("songs", id=10 * number + n, title=f"p{number}") for n in range(1, 9)]
-        shared = record("songs", id=0, title=f"p{number}")
-        process.stdin.write(lines([SONGS, *own, shared, state(songs=number)]))
-        process.stdin.flush()
-    results = [process.communicate() for process in started]
+    config.write_text(json.dumps({**lake.config, **gated}), encoding="utf-8")
+    with contextlib.ExitStack() as stack:
+        started = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [str(COMMAND), "--config", str(config)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
+            )
+            for _ in range(3)
+        ]
+        for number, process in enumerate(started):
+            assert process.stdin is not None
+            ids = [0, *range(10 * number + 1, 10 * number + 9)]
+            own = [record("songs", id=n, title=f"p{number}", rank=1) for n in ids]
+            bad = [record("songs", id=10 * number + 9, title=f"p{number}", rank=-1)]
+            process.stdin.write(lines([RANKED, *own, *bad, state(songs=number)]))
+            process.stdin.flush()
+        for process in started:  # all at once
+            assert process.stdin is not None
+            process.stdin.close()
+            process.stdin = None
+        seen: set[tuple[int, str, int]] = set()
+        while any(process.poll() is None for process in started):
+            seen |= {(row["id"], row["title"], row["rank"]) for row in lake.rows("songs")}
+        results = [process.communicate() for process in started]
 
     published = set()
     for number, (process, (out, err)) in enumerate(zip(started, results, strict=True)):
         assert b"Traceback" not in err
+        assert process.returncode in {0, 1}, err
         assert (process.returncode == 0) == bool(out), err
         if process.returncode == 0:
             published.add(number)
     assert published
+    assert {rank for _, _, rank in seen} == {1}
     rows = {row["id"]: row["title"] for row in lake.rows("songs")}
     assert len(rows) == len(lake.rows("songs"))
     assert rows.pop(0) in {f"p{number}" for number in published}
     assert rows == {10 * number + n: f"p{number}" for number in published for n in range(1, 9)}
+    assert {row["id"] for row in waiting(lake, "songs")} == {10 * n + 9 for n in published}
+    assert journals(lake) == []
+
+
+def test_rows_without_keys_come_once_though_another_comes_before_those_set_aside(
+    lake: Lake,
+) -> None:
+    gated = rules(lake, "plays", 'ColumnValues "n" > 0 labels=["policy"="quarantine"]')
+
+    def another() -> None:
+        lake.load(PLAYS, record("plays", n=2), record("plays", n=-2), run_id="other", **gated)
+
+    with at_move(1, once(another), after=True):
+        lake.load(PLAYS, record("plays", n=1), record("plays", n=-1), run_id="first", **gated)
+    assert lake.rows("plays") == [{"n": 1}, {"n": 2}]
+    assert [(row["n"], row["_quarantine_run_id"]) for row in waiting(lake, "plays")] == [
+        (-1, "first"),
+        (-2, "other"),
+    ]
+    assert journals(lake) == []
+    assert [load["streams"]["plays"]["inserted"] for load in lake.outcomes()] == [1, 1]
+
+
+def test_what_a_load_had_still_to_move_stays_out_when_a_rule_stops_it_there(lake: Lake) -> None:
+    """Another writer makes the second of three tables such that its rules fail."""
+    gated = rules(lake, "songs", 'Sum "rank" < 10')
+
+    def another() -> None:
+        with unaware_of_journals():
+            lake.load(RANKED, record("songs", id=4, title="B", rank=6))
+
+    load = (ARTISTS, record("artists", id=1), RANKED, record("songs", id=1, title="A", rank=5))
+    with at_move(1, once(another), after=True), pytest.raises(QualityError, match="artists"):
+        lake.load(*load, SHOWS, record("shows", id=1), run_id="stopped", **gated)
+    assert journals(lake) == []
+    lake.load(ARTISTS, record("artists", id=2))
+    assert [row["id"] for row in lake.rows("songs")] == [4]
+    assert (lake.rows("artists"), lake.rows("shows")) == ([{"id": 1}, {"id": 2}], [])
+    stopped = next(load for load in lake.outcomes() if len(load["streams"]) == 3)
+    assert stopped["status"] == "blocked"
+    assert [name for name, each in stopped["streams"].items() if each["published"]] == ["artists"]
