@@ -45,6 +45,9 @@ class Limit:
         return rows <= (self.number * of / 100 if self.is_share else self.number)
 
 
+NO_LIMIT = Limit("100%", Decimal(100), is_share=True)
+
+
 @dataclass(frozen=True)
 class StreamSettings:
     """How one stream is kept.

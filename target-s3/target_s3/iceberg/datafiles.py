@@ -158,20 +158,41 @@ def _copy(
         whole: There is one partition, number 0: its rows need not be gathered before they are
             written.
     """
-    columns = ", ".join(f"{field.alias} as {quoted(field.file_name)}" for field in fields)
-    ids = ", ".join(f"{quoted(field.file_name)}: {field.field_id}" for field in fields)
-    options = f"{_FORMAT}, field_ids {{{ids}}}"
     if whole:
         only = folder / f"{PARTITION}=0"
         only.mkdir()
-        file = literal(str(only / "all.parquet"))
-        connection.execute(f"copy (select {columns} from ({query})) to {file} ({options})")
+        write_rows(connection, query, fields, only / "all.parquet")
         return
+    columns, options = _named(fields)
     connection.execute(
         f"copy (select {columns}, {PARTITION} from ({query})) to {literal(str(folder))} "
         f"({options}, partition_by ({PARTITION}), write_partition_columns false, "
         "overwrite_or_ignore true)"
     )
+
+
+def write_rows(
+    connection: duckdb.DuckDBPyConnection, query: str, fields: Sequence[Field], path: Path
+) -> None:
+    """Write a query's rows as one file, as data files are written.
+
+    Args:
+        connection: Where the query's relations live.
+        query: Rows with the fields' aliases.
+        fields: The columns to write.
+        path: The file.
+    """
+    columns, options = _named(fields)
+    connection.execute(
+        f"copy (select {columns} from ({query})) to {literal(str(path))} ({options})"
+    )
+
+
+def _named(fields: Sequence[Field]) -> tuple[str, str]:
+    """Columns by their names in files, and the options of COPY."""
+    columns = ", ".join(f"{field.alias} as {quoted(field.file_name)}" for field in fields)
+    ids = ", ".join(f"{quoted(field.file_name)}: {field.field_id}" for field in fields)
+    return columns, f"{_FORMAT}, field_ids {{{ids}}}"
 
 
 def _folder_of(table: Table, value: Record) -> str:

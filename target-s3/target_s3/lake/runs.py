@@ -26,7 +26,7 @@ class Origin:
         hard_delete: Whether rows that are gone were removed, or marked.
         columns: Types by column, of every schema that it sent; the wider type counts.
         first_columns: Those of its first schema.
-        file_columns: Those of each landing file, where the files do not say them themselves.
+        file_columns: Those of each landing file; none where the file says them itself.
         first_row: Number of the first row that was merged, among those that landed.
         whole: Whether they were a whole read of the source.
         resumed: Whether an earlier load had brought rows of the same read, so that nothing went.
@@ -64,6 +64,7 @@ class StreamOutcome:
         quality: What came of each rule that was asked.
         base: The table's snapshot that they were compared with.
         published_at: When that was: its place among the loads of the table.
+        audited: Whether rules and the table's quarantine had to do with it.
         quarantine_snapshot_id: The snapshot of the table's quarantine, if that changed.
         replay: Whether the rows are those that waited in quarantine.
         rolled_back: When it was undone, if it was.
@@ -84,6 +85,7 @@ class StreamOutcome:
     quality: list[dict[str, Any]] = field(default_factory=list)
     base: int | None = None
     published_at: str | None = None
+    audited: bool = False
     quarantine_snapshot_id: int | None = None
     replay: bool = False
     rolled_back: str | None = None
@@ -162,3 +164,8 @@ def _loads(content: bytes | None) -> list[Any] | None:
 def timestamp(moment: dt.datetime) -> str:
     """A UTC moment as it is written in records, such as `2026-01-31T12:00:00.000000Z`."""
     return moment.astimezone(dt.timezone.utc).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def moment_of(text: str) -> dt.datetime:
+    """The moment that `timestamp` wrote."""
+    return dt.datetime.fromisoformat(text.replace("Z", "+00:00"))  # Python 3.10 reads no Z

@@ -70,6 +70,14 @@ class Storage:
         selector = pafs.FileSelector(self.path_of(folder), allow_not_found=True)
         return [info.base_name for info in self._infos(selector) if info.is_file]
 
+    def has(self, url: str) -> bool:
+        """Whether a file is there."""
+        path = self.path_of(url)
+        try:
+            return bool(self.filesystem.get_file_info(path).is_file)
+        except OSError as fault:
+            raise self._fault("read", url, fault) from fault
+
     def read_bytes(self, url: str) -> bytes | None:
         """Content of a file, or None if it is not there."""
         full = self.path_of(url)

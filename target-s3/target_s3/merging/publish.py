@@ -150,18 +150,8 @@ class Publisher:
         if arrival.brings_nothing:
             return None, {}, Published(Difference(), base=head(table))
         # anew each time: another writer may have changed the columns as well
-        fields = table_fields(table.schema())
-        incoming = Incoming(self.connection, fields, arrival.keys, stream=arrival.stream)
-        incoming.take_in(arrival.files, arrival.constants)
-        merge = Merge(self.connection, fields, arrival.keys, arrival.removal, incoming)
-        tasks = self._planned(table)
-        merge.compare(list(tasks))
-        if arrival.gate is None:
-            difference = merge.difference()
-        else:
-            merge.leave_out(arrival.gate.withhold(self.connection, fields, arrival.keys))
-            difference = merge.difference()
-            arrival.gate.look_at(self.connection, fields, arrival.keys)
+        fields, tasks = table_fields(table.schema()), self._planned(table)
+        merge, difference = compared(self.connection, fields, arrival, list(tasks))
         return merge, tasks, Published(difference, None, head(table), None, fields, tuple(tasks))
 
     def _planned(self, table: Table) -> dict[Path, FileScanTask]:
@@ -191,3 +181,29 @@ class Publisher:
                 task.file.partition in receiving and task.file.file_size_in_bytes < SMALL_FILE_BYTES
             )
         ]
+
+
+def compared(
+    connection: duckdb.DuckDBPyConnection,
+    fields: Sequence[Field],
+    arrival: Arrival,
+    files: Sequence[Path],
+) -> tuple[Merge, Difference]:
+    """Compare what arrives with what is there.
+
+    Args:
+        connection: The DuckDB that compares.
+        fields: The table's columns.
+        arrival: What goes into it.
+        files: Local copies of all of its data files.
+    """
+    incoming = Incoming(connection, fields, arrival.keys, stream=arrival.stream)
+    incoming.take_in(arrival.files, arrival.constants)
+    merge = Merge(connection, fields, arrival.keys, arrival.removal, incoming)
+    merge.compare(files)
+    if arrival.gate is None:
+        return merge, merge.difference()
+    merge.leave_out(arrival.gate.withhold(connection, fields, arrival.keys))
+    difference = merge.difference()
+    arrival.gate.look_at(connection, fields, arrival.keys)
+    return merge, difference

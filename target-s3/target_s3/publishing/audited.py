@@ -260,7 +260,7 @@ class AuditedPublication:
         record = outcome.streams.get(staged.candidate.arrival.stream)
         if record is not None:
             note(record, staged.result, published_now=published)
-            aside = staged.quarantine
+            record.audited, aside = True, staged.quarantine
             record.quarantine_snapshot_id = aside[1].snapshot_id if aside else None
 
     def _stopped(self, verdicts: Sequence[Verdict], outcome: LoadOutcome) -> QualityError:

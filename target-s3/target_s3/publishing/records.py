@@ -38,9 +38,8 @@ def landed(stream: StagedStream, rows: Landed, whole: Whole | None) -> StreamOut
             columns=_types(stream.columns.values()),
             first_columns=_types(stream.first_columns),
             file_columns=[
-                {field.name: name_of(field.type) for field in part.schema}
+                {field.name: name_of(field.type) for field in part.schema} if part.json_path else {}
                 for part in stream.parts
-                if part.json_path is not None
             ],
             first_row=whole.first_row if whole else 0,
             whole=whole is not None,

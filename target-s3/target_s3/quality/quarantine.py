@@ -50,6 +50,11 @@ def quarantine_namespace(settings: Settings) -> str:
     return f"{settings.namespace}_quarantine"
 
 
+def quarantine_location(settings: Settings, name: str) -> str:
+    """Where the quarantine of a table has its files."""
+    return f"{settings.lake_url}/{settings.tables_path}_quarantine/{name}"
+
+
 @dataclass(frozen=True)
 class Quarantine:
     """Where rows are set aside.
@@ -193,8 +198,7 @@ class Quarantine:
                     self.catalog.create_table(
                         identifier,
                         schema=iceberg_schema(wanted, keys),
-                        location=f"{self.settings.lake_url}/{self.settings.tables_path}_quarantine/"
-                        f"{name}",
+                        location=quarantine_location(self.settings, name),
                         properties=TABLE_PROPERTIES,
                     )
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,6 +79,18 @@ def read_rules(files: Mapping[str, str]) -> dict[str, TableRules]:
             ) from fault
         found[table] = TableRules(table, file, ruleset)
     return found
+
+
+def as_asked(table: str, texts: Sequence[str]) -> TableRules:
+    """Rules for which rows were set aside, as a load's record has them.
+
+    Args:
+        table: The table.
+        texts: The rules without labels.
+    """
+    ruleset = parse(f"Rules = [{', '.join(texts)}]")
+    rules = tuple(replace(rule, policy="quarantine") for rule in ruleset.rules)
+    return TableRules(table, "the run's record", replace(ruleset, rules=rules))
 
 
 def _is_of_rows(rule: Rule) -> bool:

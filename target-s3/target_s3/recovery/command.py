@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from target_s3.commands import DRY_RUN, Command, Place, tell
+from target_s3.recovery.rebuild import Rebuild
 from target_s3.recovery.replay import Replay
 from target_s3.recovery.roll_back import RollBack
 
@@ -58,6 +59,28 @@ class RollBackRequest:
         tell(RollBack(place, self.table, self.to, self.dry_run, _now()).run(), place.logger)
 
 
+@dataclass(frozen=True)
+class RebuildRequest:
+    """Make a table anew from the landing zone.
+
+    Attributes:
+        table: The table's name.
+        dry_run: Whether it is only told what would be done.
+    """
+
+    table: str
+    dry_run: bool
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> RebuildRequest:
+        """Read the options."""
+        return cls(values["rebuild"], bool(values["dry_run"]))
+
+    def carry_out(self, place: Place) -> None:
+        """Rebuild, and print the report."""
+        tell(Rebuild(place, self.table, self.dry_run, _now()).run(), place.logger)
+
+
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.timezone.utc)
 
@@ -90,4 +113,14 @@ ROLL_BACK = Command(
     ),
     RollBackRequest.read,
 )
-RECOVERY = (REPLAY, ROLL_BACK)
+REBUILD = Command(
+    click.Option(
+        ["--rebuild"],
+        metavar="TABLE",
+        help="Load nothing: make a table anew from the landing files of all loads that are "
+        "published. Prints a JSON report.",
+    ),
+    (DRY_RUN,),
+    RebuildRequest.read,
+)
+RECOVERY = (REPLAY, ROLL_BACK, REBUILD)

@@ -17,6 +17,9 @@ from target_s3.publishing.preparation import RUN_ID_PROPERTY
 MAINTENANCE = "target-s3.maintenance"
 """In the summary of a snapshot whose rows are those of the one before."""
 
+RECOVERY_PROPERTY = "target-s3.recovery"
+"""In the summary of a snapshot that a rebuild made."""
+
 UNDONE_PROPERTY = "target-s3.rolled-back"
 """A table's property: run and start of each load that the last roll back has undone."""
 
@@ -91,6 +94,37 @@ def once_seen(table: Table) -> list[Snapshot]:
     return sorted(there, key=lambda snapshot: snapshot.sequence_number or 0, reverse=True)
 
 
+class Ancestry:
+    """What a snapshot has grown out of, to ask for many loads.
+
+    Args:
+        table: The table.
+        snapshot_id: One of its snapshots; None for what readers see.
+    """
+
+    def __init__(self, table: Table, snapshot_id: int | None = None) -> None:
+        line = list(lineage(table, snapshot_id or table.metadata.current_snapshot_id))
+        self._there = {each.snapshot_id: each for each in table.snapshots()}
+        self._ids = {each.snapshot_id for each in line}
+        # where a snapshot between was expired, an older one may be an ancestor all the same
+        self._known_from = (line[-1].sequence_number or 0) if line else 0
+
+    def knows(self, load: PastLoad) -> bool:
+        """Whether the snapshot with a load's rows is still there."""
+        return load.seen_at in self._there
+
+    def has(self, load: PastLoad) -> bool:
+        """Whether a load's rows are surely in it."""
+        return load.seen_at in self._ids
+
+    def lacks(self, load: PastLoad) -> bool:
+        """Whether a load's rows are surely not in it."""
+        seen = self._there.get(load.seen_at or 0)
+        if seen is None or self.has(load) or not self._ids:
+            return False
+        return (seen.sequence_number or 0) > self._known_from
+
+
 def undone_by(loads: Iterable[PastLoad], table: Table, snapshot: Snapshot) -> list[PastLoad]:
     """The loads whose rows a snapshot does not have.
 
@@ -99,13 +133,12 @@ def undone_by(loads: Iterable[PastLoad], table: Table, snapshot: Snapshot) -> li
         table: The table.
         snapshot: One of its snapshots.
     """
-    there = {each.snapshot_id for each in table.snapshots()}
-    ids = {ancestor.snapshot_id for ancestor in lineage(table, snapshot.snapshot_id)}
+    ancestry, made = Ancestry(table, snapshot.snapshot_id), time_of(snapshot)
     return [
         load
         for load in loads
         # of one whose snapshot has been expired since, its time tells
-        if (load.seen_at not in ids if load.seen_at in there else load.place > time_of(snapshot))
+        if (ancestry.lacks(load) if ancestry.knows(load) else load.place > made)
     ]
 
 

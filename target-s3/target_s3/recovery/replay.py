@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 from typing import Any
 
 from pyiceberg.table import Table
@@ -24,11 +23,8 @@ from target_s3.quality.gate import TableGate
 from target_s3.quality.quarantine import Quarantine, quarantine_namespace
 from target_s3.quality.rules import TableRules
 from target_s3.recovery.replay_publication import ReplayPublication
-from target_s3.recovery.workbench import Workbench, keys_of, workbench
-from target_s3.settings import Limit
-
-_ALL = Limit("100%", Decimal(100), is_share=True)
-"""A replay may set aside all that it brings: that is where the rows are."""
+from target_s3.recovery.workbench import Workbench, keys_of, rows_of, workbench
+from target_s3.settings import NO_LIMIT
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ class Replay:
                 0,
             )
             waiting = bench.find(quarantine_namespace(settings), self.table)
-            if waiting is None or not bench.rows_of(waiting):
+            if waiting is None or not rows_of(waiting, bench.publisher):
                 return report
             try:
                 published = self._publish(bench, table, rules, outcome)
@@ -147,7 +143,7 @@ class Replay:
             Removal(whole=False, hard=False, moment=moment),
             constants={},  # the rows have their own
             snapshot_properties=bench.snapshot_properties(table),
-            gate=TableGate(rules, _ALL),
+            gate=TableGate(rules, NO_LIMIT),  # all may stay: that is where they are,
         )
         own = tuple(field.name for field in QUARANTINE_FIELDS)
         publication = ReplayPublication(
@@ -158,7 +154,7 @@ class Replay:
             bench.journals,
             lambda _: None,
             self.place.logger,
-            rows_of=lambda waiting: bench.rows_of(waiting, apart_from=own),
+            rows_of=lambda waiting: rows_of(waiting, bench.publisher, apart_from=own),
         )
         (published,) = publication.publish(
             [Candidate(self.table, table, arrival, comes_again=False)], outcome

@@ -26,6 +26,7 @@ from target_s3.publishing.preparation import STATE_PROPERTY
 from target_s3.quality.quarantine import quarantine_namespace
 from target_s3.recovery.past import (
     UNDONE_PROPERTY,
+    Ancestry,
     Point,
     is_upkeep,
     lineage,
@@ -130,9 +131,9 @@ class RollBack:
 
     @staticmethod
     def _restored(table: Table, loads: Sequence[PastLoad], after: Snapshot) -> list[PastLoad]:
-        ids = {snapshot.snapshot_id for snapshot in lineage(table, after.snapshot_id)}
+        ancestry = Ancestry(table, after.snapshot_id)
         return [
-            load for load in loads if load.outcome.rolled_back is not None and load.seen_at in ids
+            load for load in loads if load.outcome.rolled_back is not None and ancestry.has(load)
         ]
 
     def _move(

@@ -16,7 +16,7 @@ from target_s3.arrivals.scratch import Scratch
 from target_s3.arrivals.staging import StagedFile
 from target_s3.commands import Place
 from target_s3.errors import SettingError
-from target_s3.iceberg.fields import table_fields
+from target_s3.iceberg.fields import Field, table_fields
 from target_s3.iceberg.tables import open_catalog, refuse_no_lake
 from target_s3.merging.database import connect
 from target_s3.merging.publish import Publisher
@@ -71,34 +71,6 @@ class Workbench:
             )
         return table
 
-    def rows_of(self, table: Table, *, apart_from: Sequence[str] = ()) -> tuple[StagedFile, ...]:
-        """The rows of a table as if they had just arrived.
-
-        Args:
-            table: The table.
-            apart_from: Names of columns that do not belong to the rows.
-        """
-        schema = pa.schema(
-            pa.field(
-                field.name,
-                # pyiceberg reads text as large_string, which staged rows never are
-                pa.string() if field.sql_type == "varchar" else field.arrow,
-                metadata={FIELD_ID: str(field.field_id)},
-            )
-            for field in table_fields(table.schema())
-            if field.name not in apart_from
-        )
-        files = (task.file for task in table.scan().plan_files())
-        return tuple(
-            StagedFile(
-                self.publisher.storage.local_copy(file.file_path, self.publisher.scratch),
-                schema,
-                0,
-                file.record_count,
-            )
-            for file in files
-        )
-
     def snapshot_properties(self, table: Table | None) -> dict[str, str]:
         """What the summary of a recovery's snapshot says: its run, and the state of the last load.
 
@@ -111,6 +83,43 @@ class Workbench:
         )
         state = {STATE_PROPERTY: before[STATE_PROPERTY]} if STATE_PROPERTY in before else {}
         return {RUN_ID_PROPERTY: self.place.settings.run_id, **state}
+
+
+def rows_of(
+    table: Table, publisher: Publisher, *, apart_from: Sequence[str] = ()
+) -> tuple[StagedFile, ...]:
+    """The rows of a table as if they had just arrived.
+
+    Args:
+        table: The table.
+        publisher: Knows its files.
+        apart_from: Names of columns that do not belong to the rows.
+    """
+    fields = table_fields(table.schema())
+    schema = staged_schema([field for field in fields if field.name not in apart_from])
+    files = (task.file for task in table.scan().plan_files())
+    return tuple(
+        StagedFile(
+            publisher.storage.local_copy(file.file_path, publisher.scratch),
+            schema,
+            0,
+            file.record_count,
+        )
+        for file in files
+    )
+
+
+def staged_schema(fields: Sequence[Field]) -> pa.Schema:
+    """The schema of a table's data files, as that of staged ones is told."""
+    return pa.schema(
+        pa.field(
+            field.name,
+            # pyiceberg reads text as large_string, which staged rows never are
+            pa.string() if field.sql_type == "varchar" else field.arrow,
+            metadata={FIELD_ID: str(field.field_id)},
+        )
+        for field in fields
+    )
 
 
 def keys_of(table: Table) -> tuple[str, ...]:

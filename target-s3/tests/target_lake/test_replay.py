@@ -149,6 +149,7 @@ def test_killed_between_its_moves_it_brings_rows_without_keys_once(lake: Lake, a
     assert events(lake) == ([1, 1, 2, 2, 3], [0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("at", "fourth"), [(1, {}), (2, {4: -4.0})])
 def test_a_newer_version_that_comes_meanwhile_is_never_replaced_by_the_waiting_one(
     lake: Lake, gated: dict[str, Any], at: int, fourth: dict[int, float]
@@ -164,6 +165,7 @@ def test_a_newer_version_that_comes_meanwhile_is_never_replaced_by_the_waiting_o
     assert both(lake) == ({**REST, 2: 1.0, 3: 3.0, **fourth}, [4, 20])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [1, 2])
 def test_a_load_that_changes_the_quarantine_alone_is_not_overtaken_either(
     lake: Lake, gated: dict[str, Any], at: int
@@ -193,6 +195,7 @@ def test_two_replays_at_once_bring_rows_without_keys_once(lake: Lake) -> None:
     assert events(lake) == ([1, 1, 2, 2, 3], [0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [1, 2])
 def test_rows_without_keys_that_come_meanwhile_wait_too(lake: Lake, at: int) -> None:
     config = {**keyless(lake), "quarantine_limit": "100%"}

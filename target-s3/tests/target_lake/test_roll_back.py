@@ -158,6 +158,7 @@ def test_killed_after_its_move_it_is_completed_and_not_repeated(
     assert marks(lake) == {"first": True, "same": True, "second": True, "third": False}
 
 
+@pytest.mark.slow
 def test_the_quarantine_goes_back_with_its_table(lake: Lake) -> None:
     gated = rules(lake, "orders", SET_ASIDE)
     lake.load(ORDERS, order(1), order(2, -2.0), order(3), run_id="first", **gated)
@@ -178,6 +179,7 @@ def test_the_quarantine_goes_back_with_its_table(lake: Lake) -> None:
     assert prices(lake) == {1: 1.0, 2: -2.0, 3: 1.0}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_rolled_back_is_a_sentence_that_lists_what_can(
     lake: Lake, history: dict[str, int]
 ) -> None:
