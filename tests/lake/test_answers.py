@@ -17,6 +17,9 @@ pytestmark = [
 ]
 
 
+PLAYED = 'ColumnValues "n" > 0 labels=["policy"="quarantine"]'
+
+
 def without_keys(number: int) -> list[Message]:
     return [
         schema("events", {"n": {"type": "integer"}}, keys=()),
@@ -25,18 +28,82 @@ def without_keys(number: int) -> list[Message]:
     ]
 
 
+def load_gated(lake: GlueLake, number: int) -> None:
+    """Bring a number that comes in, and one that is set aside."""
+    messages = [*without_keys(number)[:2], record("events", n=-number), state({"n": number})]
+    lake.load(*messages, run_id=f"r{number}", **lake.rules("events", PLAYED))
+
+
+def numbers(lake: GlueLake) -> tuple[list[int], list[int]]:
+    """Those that are seen, and those that wait."""
+    seen, waiting = lake.rows("events"), lake.quarantine("events")
+    return [row["n"] for row in seen], sorted((row["n"] for row in waiting), reverse=True)
+
+
 @pytest.mark.parametrize(
-    "lost", ["answer=internal;times=1", "hang=0.01;times=1", "answer=internal"]
+    ("lost", "gated"),
+    [("answer=internal;times=1", False), ("hang=0.01;times=1", False), ("answer=internal", True)],
 )
 def test_a_commit_whose_answer_is_lost_appends_its_rows_once(
-    glue_lake: GlueLake, lost: str, capsys: pytest.CaptureFixture[str]
+    glue_lake: GlueLake, lost: str, capsys: pytest.CaptureFixture[str], *, gated: bool
 ) -> None:
-    glue_lake.load(*without_keys(1))
+    """With rules: that to a branch, to the results, and when `main` is moved."""
+
+    def load(number: int) -> None:
+        if gated:
+            load_gated(glue_lake, number)
+        else:
+            glue_lake.load(*without_keys(number))
+
+    load(1)
     capsys.readouterr()
     glue_lake.aws.put_fault(f"{lost};applied=1;call=glue UpdateTable")
-    glue_lake.load(*without_keys(2))
+    load(2)
     assert capsys.readouterr().out == '{"n":2}\n'
-    assert [row["n"] for row in glue_lake.rows("events")] == [1, 2]
+    assert numbers(glue_lake) == ([1, 2], [-1, -2] if gated else [])
+    if gated:
+        results = glue_lake.reader.load_table((f"{glue_lake.database}_quality", "results"))
+        assert sorted(results.scan().to_arrow()["run_id"].to_pylist()) == ["r1", "r2"]
+
+
+def test_a_journal_of_which_nobody_knows_whether_it_is_there_or_gone(
+    glue_lake: GlueLake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was written: nothing has been moved. It was removed: all has."""
+    load_gated(glue_lake, 1)
+    capsys.readouterr()
+    glue_lake.aws.put_fault("answer=internal;applied=1;call=s3 * *_publish/r2.json*")
+    with pytest.raises(StorageError, match="run again"):
+        load_gated(glue_lake, 2)
+    glue_lake.aws.put_fault("")
+    assert numbers(glue_lake) == ([1], [-1])
+    assert len(glue_lake.journals()) == 1
+    load_gated(glue_lake, 2)
+    assert numbers(glue_lake) == ([1, 2], [-1, -2])
+
+    glue_lake.aws.put_fault("answer=internal;applied=1;call=s3 DELETE *_publish/r3.json*")
+    with pytest.raises(StorageError, match="run again"):
+        load_gated(glue_lake, 3)
+    glue_lake.aws.put_fault("")
+    assert numbers(glue_lake) == ([1, 2, 3], [-1, -2, -3])
+    assert capsys.readouterr().out == '{"n":2}\n'
+
+
+def test_credentials_that_expire_between_two_moves_leave_the_rest_to_the_next_run(
+    glue_lake: GlueLake,
+) -> None:
+    ledger = Ledger(glue_lake, "grown")
+    ledger.load(ledger.next_messages())
+    (_, was_waiting), messages = ledger.expected(), ledger.next_messages()
+    # columns and a branch of both tables, results; the table's own move is the sixth
+    glue_lake.aws.put_fault("answer=expired;call=glue UpdateTable;at=7")
+    with pytest.raises(StorageError, match="the AWS credentials have expired: get new ones"):
+        ledger.load(messages)
+    glue_lake.aws.put_fault("")
+    assert ledger.seen() == (ledger.expected()[0], was_waiting)
+    glue_lake.load(*without_keys(1))
+    assert ledger.seen() == ledger.expected()
+    assert glue_lake.journals() == []
 
 
 def test_a_commit_that_nobody_can_look_up_is_told_and_keeps_its_files(
@@ -53,9 +120,9 @@ def test_a_commit_that_nobody_can_look_up_is_told_and_keeps_its_files(
     )
     calls = [call for call in glue_lake.aws.calls() if call.startswith("glue ")]
     capsys.readouterr()
-    glue_lake.aws.put_fault(
-        f"answer=internal;applied=1;call=glue *;at={calls.index('glue UpdateTable') + 1}"
-    )
+    # the last one moves `main`
+    move = max(number for number, call in enumerate(calls, 1) if call == "glue UpdateTable")
+    glue_lake.aws.put_fault(f"answer=internal;applied=1;call=glue *;at={move}")
     with pytest.raises(StorageError, match="could not be found out"):
         ledger.load([*changed, state({"load": "last"})])
     glue_lake.aws.put_fault("")

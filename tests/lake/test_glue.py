@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +16,16 @@ from pyiceberg.catalog.glue import GlueCatalog
 
 from target_s3.iceberg import datafiles
 from target_s3.merging import publish
+from tests.chaos.shop import LAUNCHER
+from tests.forks import IMPORTS, Forks
 
-from .lakes import GlueLake, Row, lines, record, schema, state
+from .lakes import GlueLake, Message, Row, lines, record, schema, state
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("aws-glue")]
 
 TEXT = {"type": ["null", "string"]}
 SONGS = schema("songs", {"id": {"type": "integer"}, "title": TEXT})
+WAITS = 'labels=["policy"="quarantine"]'
 WIDER = schema("songs", {"id": {"type": "integer"}, "title": TEXT, "extra": TEXT})
 
 
@@ -136,25 +143,85 @@ def test_two_updates_of_one_version_end_in_one_version_after_the_other(
     assert glue_lake.rows("songs") == [row(1, "A"), row(2, "B"), row(3, "A")]
 
 
-def test_processes_at_once_lose_and_double_nothing(glue_lake: GlueLake) -> None:
-    glue_lake.load(SONGS, song(0, "old"))
-    started = [glue_lake.start() for _ in range(3)]
-    for number, process in enumerate(started):
-        assert process.stdin is not None
+@dataclass(frozen=True)
+class Processes:
+    """Loads as processes of their own; each has files for what it reads and says.
+
+    Attributes:
+        lake: Where they load to.
+        forks: What starts them.
+        options: Of the target.
+    """
+
+    lake: GlueLake
+    forks: Forks
+    options: dict[str, Any]
+
+    def start(self, name: str, messages: list[Message], **chaos: str) -> int:
+        said, out, err = (self.lake.folder / f"{name}.{kind}" for kind in ("in", "out", "err"))
+        said.write_bytes(lines(messages))
+        for file in (out, err):
+            file.write_bytes(b"")
+        command = [str(LAUNCHER), *self.lake.command(**self.options)]
+        environment = {**os.environ, "MELTANO_RUN_ID": name, **chaos}
+        return self.forks.start(command, said, out, err, environment)
+
+    def ended(self, name: str, process: int) -> tuple[int, bytes]:
+        """The exit status and state of one that was started."""
+        status = self.forks.wait(process)
+        said = (self.lake.folder / f"{name}.err").read_bytes()
+        assert b"Traceback" not in said
+        assert b"defect" not in said
+        return status, (self.lake.folder / f"{name}.out").read_bytes()
+
+
+@pytest.fixture
+def processes(glue_lake: GlueLake, tmp_path: Path) -> Iterator[Processes]:
+    gated = glue_lake.rules("songs", 'ColumnValues "title" != "bad" ' + WAITS, 'IsPrimaryKey "id"')
+    with Forks(tmp_path, (*IMPORTS, "pyiceberg.catalog.glue")) as forks:
+        yield Processes(glue_lake, forks, gated)
+
+
+def held(lake: GlueLake) -> list[int]:
+    """The songs that wait."""
+    return [found["id"] for found in lake.quarantine("songs")]
+
+
+def test_processes_at_once_lose_and_double_nothing(processes: Processes) -> None:
+    lake = processes.lake
+    lake.load(SONGS, song(0, "old"), song(99, "bad"), **processes.options)
+    started = {}
+    for number in range(3):
         own = [song(10 * number + n, f"p{number}") for n in range(1, 9)]
-        process.stdin.write(lines([SONGS, *own, song(0, f"p{number}"), state({"of": number})]))
-        process.stdin.flush()
+        own += [song(10 * number + 9, "bad"), song(0, f"p{number}"), state({"of": number})]
+        started[number] = processes.start(f"p{number}", [SONGS, *own])
     published = set()
-    for number, process in enumerate(started):
-        with process:
-            out, err = process.communicate()
-        assert b"Traceback" not in err
-        assert (process.returncode, out) in {(0, b'{"of":%d}\n' % number), (1, b"")}, err.decode()
-        if process.returncode == 0:
+    for number, process in started.items():
+        ended = processes.ended(f"p{number}", process)
+        assert ended in {(0, b'{"of":%d}\n' % number), (1, b"")}
+        if ended[0] == 0:
             published.add(number)
     assert published
-    rows = glue_lake.rows("songs")
+    rows = lake.rows("songs")
     last = rows[0]["title"]
     assert last in {f"p{number}" for number in published}
     own_rows = [row(10 * p + n, f"p{p}") for p in sorted(published) for n in range(1, 9)]
     assert rows == sorted([row(0, last), *own_rows], key=repr)
+    assert sorted(held(lake)) == [*(10 * p + 9 for p in sorted(published)), 99]
+
+
+def test_one_that_is_stopped_between_its_moves_does_no_harm_when_it_goes_on(
+    processes: Processes,
+) -> None:
+    """Another comes meanwhile, finishes what it began, and brings rows of its own."""
+    lake = processes.lake
+    lake.load(SONGS, song(1, "old"), song(5, "bad"), **processes.options)
+    mine = [SONGS, song(1, "A"), song(2, "bad"), song(5, "A"), state({"of": "A"})]
+    slow = processes.start("slow", mine, CHAOS_STOP=f"after {lake.database}.songs has main")
+    assert processes.forks.wait(slow) == -signal.SIGSTOP
+    lake.load(SONGS, song(1, "B"), song(2, "B"), song(3, "bad"), **processes.options)
+    os.kill(slow, signal.SIGCONT)
+    assert processes.ended("slow", slow) == (0, b'{"of":"A"}\n')
+    assert lake.rows("songs") == [row(1, "B"), row(2, "B"), row(5, "A")]
+    assert held(lake) == [3]
+    assert lake.journals() == []

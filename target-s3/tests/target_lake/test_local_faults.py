@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -17,6 +18,8 @@ from target_s3.errors import StorageError
 from target_s3.lake.storage import Storage
 
 from .lakes import COMMAND, Lake, Message, lines, record, schema, state
+from .recoveries import journals, waiting
+from .test_rules import rules
 
 SONGS = schema("songs", {"id": {"type": "integer"}, "title": {"type": "string"}})
 FIRST = (SONGS, record("songs", id=1, title="one"), state(songs=1))
@@ -126,18 +129,27 @@ def many_songs() -> list[Message]:
     return [SONGS, *songs, state(songs=3000)]
 
 
-@pytest.fixture
-def small_disk(lake: Lake) -> Iterator[Callable[[str], None]]:
-    """Put the lake on a disk of its own; called again, change its size."""
-    lake.folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "tmpfs", str(lake.folder), "-o"]
+@contextlib.contextmanager
+def disk_at(folder: Path) -> Iterator[Callable[[str], None]]:
+    """A disk of its own for a folder; called, it changes its size."""
+    folder.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "tmpfs", str(folder), "-o"]
     if subprocess.run([*mount, "size=1M"], capture_output=True, check=False).returncode:
         pytest.skip("only root can mount a disk")
-    yield lambda size: subprocess.run(
-        [*mount, f"remount,size={size}"], check=True
-    ).check_returncode()
-    lake.close()
-    subprocess.run(["umount", str(lake.folder)], check=True)
+    try:
+        yield lambda size: subprocess.run(
+            [*mount, f"remount,size={size}"], check=True
+        ).check_returncode()
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def small_disk(lake: Lake) -> Iterator[Callable[[str], None]]:
+    """Put the lake on a disk of its own."""
+    with disk_at(lake.folder) as resize:
+        yield resize
+        lake.close()
 
 
 @pytest.mark.slow
@@ -153,6 +165,31 @@ def test_a_full_disk_is_told_and_with_room_the_next_run_is_right(
     expected = [message["record"] for message in many_songs()[1:-1]]
     expected[1] = FIRST_ROW
     assert lake.rows("songs") == sorted(expected, key=repr)
+
+
+def test_a_journal_that_finds_no_room_is_told_and_nothing_of_its_load_is_seen(
+    lake: Lake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gated = rules(lake, "songs", 'ColumnValues "id" > 0 labels=["policy"="quarantine"]')
+    lake.load(*FIRST, **gated)
+    bad = record("songs", id=-2, title="two")
+    with disk_at(lake.folder / "_publish") as resize:
+        resize("4k")
+        filling = lake.folder / "_publish" / "filling"
+        filling.write_bytes(bytes(4096))
+        capsys.readouterr()
+        with pytest.raises(StorageError, match="the disk is full: make room"):
+            lake.load(*SECOND, bad, run_id="r", **gated)
+        assert capsys.readouterr().out == ""
+        assert lake.rows("songs") == [FIRST_ROW]
+        assert waiting(lake, "songs") == []
+        assert journals(lake) == ["filling"]
+        filling.unlink()
+        lake.load(*SECOND, bad, run_id="r", **gated)
+        assert lake.rows("songs") == [FIRST_ROW, SECOND_ROW]
+        assert [row["id"] for row in waiting(lake, "songs")] == [-2]
+        assert journals(lake) == []
+        lake.close()
 
 
 @pytest.mark.slow
