@@ -18,6 +18,7 @@ from deftunes_tap_postgres.batches.reader import rows_of
 from deftunes_tap_postgres.batches.selection import Selection
 from deftunes_tap_postgres.batches.settings import settled
 from deftunes_tap_postgres.batches.statement import statement_of
+from deftunes_tap_postgres.errors import TapError
 
 
 class LogStream(PostgresLogBasedStream):  # type: ignore[misc]  # the tap we extend ships no types
@@ -42,6 +43,19 @@ class TableStream(PostgresStream):  # type: ignore[misc]  # the tap we extend sh
         the one that ends the stream, after the version's activation.
         """
         return sys.maxsize if self.replication_method == "FULL_TABLE" else 10_000
+
+    def apply_query_filters(self, query: Any, table: Any, *, context: Context | None = None) -> Any:
+        """Ask for the rows from the bookmark on, in order.
+
+        Raises:
+            TapError: The replication key is not selected.
+        """
+        if self.replication_key and self.replication_key not in table.columns:
+            raise TapError(
+                f"Replication key {self.replication_key!r} of stream {self.name!r} is not among "
+                "the columns that are selected: select it, or read the table whole."
+            )
+        return super().apply_query_filters(query, table, context=context)
 
     def get_records(self, context: Context | None) -> Iterable[dict[str, Any]]:
         """The table's rows; after the last of them, word that this was the whole table."""

@@ -2,116 +2,84 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
-from deftunes_sandbox import Sandbox, SandboxSettings
+from .conftest import Database
+from .tap import COMMAND, Tap
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("songs")]
 
-COMMAND = Path(sys.executable).with_name("deftunes-tap-postgres")
 STREAM = "deftunes-songs"
+VERSIONED: dict[str, Any] = {"emit_activate_version_messages": True}
+MODES = ["RECORD", "BATCH"]
+SOME = {"custom_where_clauses": ["title like '%e%'", "year > 0"]}
 
 
-@pytest.fixture(scope="module")
-def songs() -> Iterator[Sandbox]:
-    with Sandbox(SandboxSettings(songs_port=0, songs=100), services=["songs"]) as sandbox:
-        yield sandbox
+def asked_for(tap: Tap, mode: str) -> dict[str, Any]:
+    """The settings that ask for a mode."""
+    return tap.batches() if mode == "BATCH" else {}
 
 
-def configured(sandbox: Sandbox, folder: Path, **more: Any) -> Path:
-    dsn = sandbox.songs_dsn
-    config = {
-        "host": dsn["host"],
-        "port": int(dsn["port"]),
-        "user": dsn["user"],
-        "password": dsn["password"],
-        "database": dsn["dbname"],
-        "filter_schemas": ["deftunes"],
-        "default_replication_method": "FULL_TABLE",
-        "emit_activate_version_messages": True,
-        **more,
-    }
-    file = folder / "tap.json"
-    file.write_text(json.dumps(config), encoding="utf-8")
-    return file
-
-
-def read(config: Path, *, expect: int = 0) -> tuple[list[dict[str, Any]], str]:
-    command = [str(COMMAND), "--config", str(config)]
-    discovered = subprocess.run(
-        [*command, "--discover"], capture_output=True, text=True, check=False
-    )
-    assert discovered.returncode == expect, discovered.stderr
-    if expect:
-        return [], discovered.stderr
-    catalog = json.loads(discovered.stdout)
-    for entry in catalog["streams"][0]["metadata"]:
-        if not entry["breadcrumb"]:
-            entry["metadata"]["selected"] = True
-    selected = config.with_name("catalog.json")
-    selected.write_text(json.dumps(catalog), encoding="utf-8")
-    command += ["--catalog", str(selected)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
-
-
-def kinds(messages: list[dict[str, Any]]) -> list[str]:
-    """The messages' types in order, each stretch of one type once."""
-    types = [message["type"] for message in messages if message.get("stream", STREAM) == STREAM]
-    return [kind for number, kind in enumerate(types) if number == 0 or types[number - 1] != kind]
-
-
+@pytest.mark.parametrize("mode", MODES)
 def test_the_version_is_activated_once_more_between_the_last_row_and_the_state(
-    songs: Sandbox, tmp_path: Path
+    tap: Tap, database: Database, mode: str
 ) -> None:
-    messages, _ = read(configured(songs, tmp_path))
-    assert kinds(messages) == ["SCHEMA", "ACTIVATE_VERSION", "RECORD", "ACTIVATE_VERSION", "STATE"]
-    versions = {
-        message["version"]
-        for message in messages
-        if message["type"] in {"RECORD", "ACTIVATE_VERSION"}
-    }
+    run = tap.run(**VERSIONED, **asked_for(tap, mode))
+    assert run.kinds == ["SCHEMA", "ACTIVATE_VERSION", mode, "ACTIVATE_VERSION", "STATE"]
+    versions = {message["version"] for message in run.messages if "version" in message}
     assert len(versions) == 1
-    with psycopg.connect(**songs.songs_dsn) as database:  # type: ignore[arg-type]
-        tracks = database.execute("select track_id from deftunes.songs").fetchall()
-    sent = [message["record"]["track_id"] for message in messages if message["type"] == "RECORD"]
-    assert sorted(sent) == sorted(track for (track,) in tracks)
+    sent = run.table.to_pylist() if mode == "BATCH" else run.records
+    tracks = database.execute("select track_id from deftunes.songs").fetchall()
+    assert sorted(song["track_id"] for song in sent) == sorted(track for (track,) in tracks)
 
 
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(
-    "limit",
+    ("limit", "rows"),
     [
-        {"max_record_count": 5},
-        {"stream_options": {STREAM: {"custom_where_clauses": ["year > 2000"]}}},
+        ({"max_record_count": 5}, "select * from deftunes.songs limit 5"),
+        (
+            {
+                "stream_options": {
+                    STREAM: {"custom_where_clauses": ["title like '%e%'", "year > 0"]}
+                }
+            },
+            "select * from deftunes.songs where title like '%e%' and year > 0",
+        ),
     ],
 )
 def test_a_part_of_the_table_is_never_called_the_whole(
-    songs: Sandbox, tmp_path: Path, limit: dict[str, Any]
+    tap: Tap, database: Database, mode: str, limit: dict[str, Any], rows: str
 ) -> None:
-    messages, _ = read(configured(songs, tmp_path, **limit))
-    assert kinds(messages)[:3] == ["SCHEMA", "ACTIVATE_VERSION", "RECORD"]
-    assert kinds(messages)[3:] == ["STATE"]
+    run = tap.run(**VERSIONED, **limit, **asked_for(tap, mode))
+    assert run.kinds == ["SCHEMA", "ACTIVATE_VERSION", mode, "STATE"]
+    sent = run.table.to_pylist() if mode == "BATCH" else run.records
+    expected = database.execute(f"select track_id from ({rows}) as part").fetchall()
+    assert {song["track_id"] for song in sent} == {track for (track,) in expected}
+    assert len(sent) == len(expected) > 1
 
 
-def test_versions_are_not_spoken_of_unless_asked_for(songs: Sandbox, tmp_path: Path) -> None:
-    messages, _ = read(configured(songs, tmp_path, emit_activate_version_messages=False))
-    assert kinds(messages) == ["SCHEMA", "RECORD", "STATE"]
-
-
-def test_a_database_out_of_reach_is_one_sentence_without_the_password(
-    songs: Sandbox, tmp_path: Path
+def test_a_state_amid_a_whole_read_does_not_take_the_place_of_the_last(
+    own_tap: Tap, database: Database
 ) -> None:
-    messages, words = read(configured(songs, tmp_path, port=9, password="s3cret"), expect=1)
-    assert not messages
+    database.execute("create table many as select generate_series(1, 10001) as id")
+    run = own_tap.run(**VERSIONED)
+    assert len(run.records) == 10001
+    assert run.kinds == ["SCHEMA", "ACTIVATE_VERSION", "RECORD", "ACTIVATE_VERSION", "STATE"]
+
+
+def test_versions_are_not_spoken_of_unless_asked_for(tap: Tap) -> None:
+    assert tap.run().kinds == ["SCHEMA", "RECORD", "STATE"]
+
+
+def test_a_database_out_of_reach_is_one_sentence_without_the_password(tap: Tap) -> None:
+    config = tap.config(port=9, password="s3cret")
+    failed = tap.forks.run([COMMAND, "--config", str(config), "--discover"])
+    words = failed.err.decode()
+    assert failed.status == 1
+    assert not failed.out
     assert "The database could not be read" in words
     assert "Traceback" not in words
     assert "s3cret" not in words

@@ -97,8 +97,9 @@ def _spelled(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """What the server writes for a client that takes text, as psycopg2 does.
 
     A cast to text is not always that: it adds /32 to an inet and takes the blanks of a char.
+    A composite of nulls is no null, but neither is it NOT NULL.
     """
-    return sa.case((column.is_not(None), sa.func.format("%s", column)))
+    return sa.case((column.is_distinct_from(None), sa.func.format("%s", column)))
 
 
 def _as_spelled(column: sa.ColumnElement[Any], _: Any) -> Carriage:

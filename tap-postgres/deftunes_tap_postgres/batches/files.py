@@ -15,6 +15,7 @@ from urllib.request import url2pathname
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # ships no types
 from singer_sdk.helpers._batch import BatchConfig, StorageTarget
 
 _LONGEST_STREAM = 100
@@ -59,7 +60,7 @@ def files_of(
             for part in supply.take(config.batch_size):
                 file.write_batch(part)
                 rows += part.num_rows
-                last = part.slice(part.num_rows - 1)
+                last = part.take([part.num_rows - 1])  # a slice would keep the whole
         yield BatchFile(config.storage.get_url(name), rows, last)
 
 
@@ -86,10 +87,13 @@ class _Supply:
             part = batch.slice(0, rows)
             self._rest = batch.slice(part.num_rows)
             rows -= part.num_rows
+            del batch
             yield part
+            del part  # or two were held while the next is read
 
     def _next(self) -> pa.RecordBatch | None:
         if self._rest is None or not self._rest.num_rows:
+            self._rest = None
             self._rest = next(self._batches, None)
         return self._rest
 
@@ -101,9 +105,12 @@ def _tame(stream: str) -> str:
 @contextmanager
 def _shown_when_whole(storage: StorageTarget, name: str) -> Iterator[Any]:
     """A file to write to that appears under its name when the block ends well, and else is gone."""
-    path = local_path(storage.get_url(name))
-    if path is None:  # the SDK's transaction does that for what is not on this machine
-        with storage.open(name, "wb") as sink:
+    url = storage.get_url(name)
+    path = local_path(url)
+    if path is None:
+        # the SDK's own `open` would leave the transaction of a cut-off file open
+        system, there = url_to_fs(url, **storage.params)
+        with system.transaction, system.open(there, "wb") as sink:
             yield sink
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -68,10 +68,8 @@ class Selection:
         """Make sure that a replication key can be followed.
 
         Raises:
-            TapError: It is not selected, or means something else in RECORD mode.
+            TapError: It means something else in RECORD mode.
         """
-        if key not in self.carriages:
-            raise TapError(f"Replication key {key!r} of table {self.table} is not selected: do so.")
         if not self.carriages[key].may_bookmark:
             raise TapError(
                 f"Replication key {key!r} of table {self.table} is of a type that no batch "

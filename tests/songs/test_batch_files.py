@@ -1,0 +1,208 @@
+"""Batch files: of bounded size, whole when announced, gone when not, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import fsspec  # type: ignore[import-untyped]  # ships no types
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from singer_sdk.helpers._batch import BatchConfig
+
+from deftunes_tap_postgres.batches.files import files_of
+
+from .conftest import Database
+from .tap import Run, Tap
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("songs")]
+
+WAIT_SECONDS = 20
+
+
+VERSIONED: dict[str, Any] = {"emit_activate_version_messages": True}
+
+
+def many(database: Database, rows: int) -> None:
+    """A table of wide rows, of which a few megabytes are not the whole."""
+    database.execute(
+        "create table many as select n, repeat(md5(n::text), 16) as words "
+        f"from generate_series(1, {rows}) as n"
+    )
+
+
+def open_reads(database: Database, table: str) -> int:
+    found = database.execute(
+        "select count(*) from pg_stat_activity where state <> 'idle' "
+        "and query ~ %s and pid <> pg_backend_pid()",
+        [table],
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def until(happened: object) -> None:
+    """Wait until a function gives something that is true."""
+    assert callable(happened)
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+@contextmanager
+def reading(tap: Tap, rows: int) -> Iterator[tuple[int, Path]]:
+    """A tap amid a read: it has announced a file, and nobody takes what it says from then on."""
+    heard, said, words = (tap.folder / name for name in ("in", "out", "err"))
+    for file in (heard, said, words):
+        file.write_bytes(b"")
+    command = tap.command(**tap.batches(batch_size=rows))
+    process = tap.forks.start(command, heard, said, words)
+    until(lambda: b'"BATCH"' in said.read_bytes())
+    yield process, said
+
+
+@pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_tap_that_is_killed_leaves_whole_files_and_no_transaction(
+    own_tap: Tap, database: Database, kill: signal.Signals
+) -> None:
+    many(database, 200_000)
+    with reading(own_tap, 5_000) as (process, said):
+        assert open_reads(database, f"{own_tap.schema}.many") == 1
+        os.kill(process, kill)
+        status = own_tap.forks.wait(process)
+    assert status == (-kill if kill == signal.SIGKILL else 128 + kill)
+    run = Run(status, said.read_bytes(), "")
+    assert "STATE" not in run.kinds
+    assert [table.num_rows for table in run.tables] == [5_000] * len(run.files)
+    until(lambda: open_reads(database, f"{own_tap.schema}.many") == 0)
+    drafts = [file for file in own_tap.files.iterdir() if file.name.startswith(".")]
+    assert bool(drafts) is False or kill == signal.SIGKILL
+    if kill != signal.SIGKILL:
+        whole = set(own_tap.files.iterdir())
+        assert set(run.files) <= whole
+        assert len(whole) <= len(run.files) + 1  # at most one that was about to be announced
+
+
+def test_a_value_that_is_refused_late_takes_the_file_being_written_with_it(
+    own_tap: Tap, database: Database
+) -> None:
+    many(database, 60_000)
+    database.execute("alter table many add day date")
+    database.execute("update many set day = 'infinity' where n = 60000")
+    run = own_tap.run(expect=1, **own_tap.batches(batch_size=7_000), **VERSIONED)
+    assert "Column 'day'" in run.words
+    assert run.kinds == ["SCHEMA", "ACTIVATE_VERSION", "BATCH"]
+    assert len(run.files) > 1
+    assert set(own_tap.files.iterdir()) == set(run.files)
+
+
+@pytest.mark.parametrize("file_format", ["arrow", "parquet"])
+def test_files_hold_so_many_rows_and_are_named_by_stream_and_run(
+    own_tap: Tap, database: Database, file_format: str
+) -> None:
+    many(database, 70_001)
+    database.execute('alter table many rename to "many/odd .. things"')
+    run = own_tap.run(**own_tap.batches(file_format, batch_size=20_000))
+    assert [table.num_rows for table in run.tables] == [20_000, 20_000, 20_000, 10_001]
+    assert sorted(run.table["n"].to_pylist()) == list(range(1, 70_002))
+    assert len({table.schema for table in run.tables}) == 1
+    stem = rf"{own_tap.schema}-many_odd_\.\._things-\d{{8}}T\d{{6}}Z-[0-9a-f]{{8}}"
+    names = [re.fullmatch(rf"({stem})-(\d{{5}})\.{file_format}", file.name) for file in run.files]
+    assert [match and match[2] for match in names] == ["00001", "00002", "00003", "00004"]
+    assert len({match and match[1] for match in names}) == 1
+    assert [message["encoding"]["format"] for message in run.of_type("BATCH")] == [file_format] * 4
+
+
+@pytest.mark.parametrize(
+    ("file_format", "compression"),
+    [("arrow", "zstd"), ("arrow", "lz4"), ("arrow", "none"), ("parquet", "gzip")],
+)
+def test_files_are_compressed_as_the_message_says(
+    tap: Tap, file_format: str, compression: str
+) -> None:
+    plain = tap.run(**tap.batches()).table
+    run = tap.run(**tap.batches(file_format, compression=compression))
+    assert run.table.equals(plain)
+    (message,) = run.of_type("BATCH")
+    assert message["encoding"] == {"format": file_format, "compression": compression}
+    if file_format == "parquet":
+        column = pq.ParquetFile(run.files[0]).metadata.row_group(0).column(0)
+        assert column.compression.lower() == compression
+    else:
+        smaller = run.files[0].stat().st_size < plain.nbytes
+        assert smaller is (compression != "none")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///tmp"}},
+        {
+            "encoding": {"format": "arrow", "compression": "gzip"},
+            "storage": {"root": "file:///tmp"},
+        },
+        {"encoding": {"format": "arrow"}},
+        {"encoding": {"format": "arrow"}, "storage": {"root": "file:///tmp"}, "batch_size": 0},
+    ],
+)
+def test_batches_that_cannot_be_made_are_refused_before_anything_is_read(
+    tap: Tap, setting: dict[str, object]
+) -> None:
+    run = tap.run(expect=1, batch_config=setting)
+    assert "BATCH" not in run.kinds
+    assert "RECORD" not in run.kinds
+    assert "batch_config" in run.words
+
+
+def test_a_target_that_is_gone_finds_no_litter(own_tap: Tap, database: Database) -> None:
+    many(database, 100)
+    pipe = own_tap.folder / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    (own_tap.folder / "in").write_bytes(b"")
+    (own_tap.folder / "err").write_bytes(b"")
+    command = own_tap.command(**own_tap.batches())
+    database.execute("begin; lock table many in access exclusive mode")
+    process = own_tap.forks.start(command, own_tap.folder / "in", pipe, own_tap.folder / "err")
+    until(lambda: own_tap.folder.joinpath("err").read_bytes().count(b"Beginning sync"))
+    os.close(reader)
+    database.execute("commit")
+    assert own_tap.forks.wait(process) != 0
+    assert not list(own_tap.files.glob("*"))
+
+
+def test_a_mapped_stream_goes_as_records_for_what_a_map_takes_out(tap: Tap) -> None:
+    mapped = {"deftunes-songs": {"title": "__NULL__"}}
+    run = tap.run(**tap.batches(), stream_maps=mapped)
+    assert run.kinds == ["SCHEMA", "RECORD", "STATE"]
+    assert all("title" not in record for record in run.records)
+    assert "goes as RECORDs" in run.words
+
+
+def test_what_is_not_a_local_file_is_whole_or_not_there_either() -> None:
+    schema = pa.schema([("n", pa.int32())])
+    config = BatchConfig.from_dict(
+        {
+            "storage": {"root": "memory://batches", "prefix": "p-"},
+            "encoding": {"format": "arrow", "compression": "none"},
+            "batch_size": 2,
+        }
+    )
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch([pa.array([1, 2, 3], pa.int32())], schema)
+        raise ValueError("amid the second file")
+
+    with pytest.raises(ValueError, match="amid"):
+        list(files_of(rows(), schema, config, "s"))
+    system = fsspec.filesystem("memory")
+    (name,) = system.ls("/batches", detail=False)
+    assert re.fullmatch(r"/batches/p-s-\w+-\w+-00001\.arrow", name)
+    assert pa.ipc.open_file(system.cat_file(name)).read_all()["n"].to_pylist() == [1, 2]
