@@ -277,7 +277,9 @@ class AuditedPublication:
             sentences.append(f"(Published before, or unchanged: {', '.join(before)}.)")
         if kept:
             sentences.append(f"What was to be seen stays in branch {', '.join(kept)}.")
+        limit = any(verdict.is_above_limit for verdict in verdicts)
         sentences.append(
-            f"Correct the rows at their source, or the rules in {', '.join(files)}, and run again."
+            f"Correct the rows at their source, or the rules in {', '.join(files)}"
+            f"{', or raise quarantine_limit for one run' if limit else ''}, and run again."
         )
         return QualityError(" ".join(sentences))
