@@ -15,12 +15,16 @@ import fsspec  # type: ignore[import-untyped]  # ships no types
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from psycopg.conninfo import make_conninfo
 from singer_sdk.helpers._batch import BatchConfig
 
+from deftunes_sandbox import Sandbox
 from deftunes_tap_postgres.batches.files import files_of
+from deftunes_tap_postgres.batches.reader import rows_of
+from deftunes_tap_postgres.errors import TapError
 
 from .conftest import Database
-from .tap import Run, Tap
+from .tap import Run, Tap, table_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("songs")]
 
@@ -56,12 +60,18 @@ def until(happened: object) -> None:
         time.sleep(0.01)
 
 
+def empty(tap: Tap) -> list[Path]:
+    """Files for what a process hears, says, and complains of."""
+    files = [tap.folder / name for name in ("in", "out", "err")]
+    for file in files:
+        file.write_bytes(b"")
+    return files
+
+
 @contextmanager
 def reading(tap: Tap, rows: int) -> Iterator[tuple[int, Path]]:
     """A tap amid a read: it has announced a file, and nobody takes what it says from then on."""
-    heard, said, words = (tap.folder / name for name in ("in", "out", "err"))
-    for file in (heard, said, words):
-        file.write_bytes(b"")
+    heard, said, words = empty(tap)
     command = tap.command(**tap.batches(batch_size=rows))
     process = tap.forks.start(command, heard, said, words)
     until(lambda: b'"BATCH"' in said.read_bytes())
@@ -80,14 +90,67 @@ def test_a_tap_that_is_killed_leaves_whole_files_and_no_transaction(
     assert status == (-kill if kill == signal.SIGKILL else 128 + kill)
     run = Run(status, said.read_bytes(), "")
     assert "STATE" not in run.kinds
-    assert [table.num_rows for table in run.tables] == [5_000] * len(run.files)
     until(lambda: open_reads(database, f"{own_tap.schema}.many") == 0)
-    drafts = [file for file in own_tap.files.iterdir() if file.name.startswith(".")]
-    assert bool(drafts) is False or kill == signal.SIGKILL
-    if kill != signal.SIGKILL:
-        whole = set(own_tap.files.iterdir())
-        assert set(run.files) <= whole
-        assert len(whole) <= len(run.files) + 1  # at most one that was about to be announced
+    drafts = set(own_tap.files.glob(".*"))
+    assert not drafts or kill == signal.SIGKILL
+    shown = set(own_tap.files.iterdir()) - drafts
+    assert set(run.files) <= shown
+    assert len(shown) <= len(run.files) + 1  # at most one that was about to be announced
+    assert {table_in(file).num_rows for file in shown} == {5_000}
+
+
+def test_a_tap_ends_by_a_signal_even_while_the_server_gives_nothing(
+    own_tap: Tap, database: Database
+) -> None:
+    database.execute("create view slow as select 1 as n from pg_sleep(60)")
+    heard, said, words = empty(own_tap)
+    process = own_tap.forks.start(own_tap.command(**own_tap.batches()), heard, said, words)
+    until(lambda: open_reads(database, f"{own_tap.schema}.slow") == 1)
+    os.kill(process, signal.SIGTERM)
+    assert own_tap.forks.wait(process) == 143
+    until(lambda: open_reads(database, f"{own_tap.schema}.slow") == 0)
+    assert b"Stopped by SIGTERM" in words.read_bytes()
+    assert b"Traceback" not in words.read_bytes()
+
+
+def test_a_connection_that_is_lost_amid_the_rows_is_one_sentence(
+    own_tap: Tap, database: Database
+) -> None:
+    many(database, 200_000)
+    with reading(own_tap, 5_000) as (process, said):
+        idle = "select count(*) from pg_stat_activity where state like 'idle in transaction%'"
+        assert database.execute(idle).fetchone() == (0,)
+        database.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where query like 'COPY%' and pid <> pg_backend_pid()"
+        )
+        assert own_tap.forks.wait(process) == 1
+    words = (own_tap.folder / "err").read_text("utf-8")
+    assert f"Table {own_tap.schema}.many could not be read to its end (" in words
+    assert "Traceback" not in words
+    run = Run(1, said.read_bytes(), words)
+    assert set(own_tap.files.iterdir()) == set(run.files)
+    assert "STATE" not in run.kinds
+
+
+def test_a_read_cannot_write(songs: Sandbox, database: Database, schema: str) -> None:
+    many(database, 3)
+    address = make_conninfo("", **songs.songs_dsn)
+    deleting = f"with gone as (delete from {schema}.many returning n) select n from gone"
+    with pytest.raises(TapError, match=r"Table t could not be read to its end \(SQLSTATE 25006\)"):
+        list(rows_of(address, deleting, "t"))
+    assert database.execute("select count(*) from many").fetchone() == (3,)
+
+
+def test_a_table_as_wide_as_postgres_allows_is_handed_over(
+    own_tap: Tap, database: Database
+) -> None:
+    names = [f"column {number}" for number in range(1, 1601)]
+    columns = ", ".join(f'"{name}" smallint default {at}' for at, name in enumerate(names))
+    database.execute(f"create table wide ({columns}); insert into wide default values")
+    assert own_tap.run(**own_tap.batches()).table.to_pylist() == [
+        {name: at for at, name in enumerate(names)}
+    ]
 
 
 def test_a_value_that_is_refused_late_takes_the_file_being_written_with_it(
@@ -166,12 +229,11 @@ def test_a_target_that_is_gone_finds_no_litter(own_tap: Tap, database: Database)
     pipe = own_tap.folder / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    (own_tap.folder / "in").write_bytes(b"")
-    (own_tap.folder / "err").write_bytes(b"")
+    heard, _, words = empty(own_tap)
     command = own_tap.command(**own_tap.batches())
     database.execute("begin; lock table many in access exclusive mode")
-    process = own_tap.forks.start(command, own_tap.folder / "in", pipe, own_tap.folder / "err")
-    until(lambda: own_tap.folder.joinpath("err").read_bytes().count(b"Beginning sync"))
+    process = own_tap.forks.start(command, heard, pipe, words)
+    until(lambda: words.read_bytes().count(b"Beginning sync"))
     os.close(reader)
     database.execute("commit")
     assert own_tap.forks.wait(process) != 0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from contextlib import closing
+from functools import partial
+from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]  # ships no types
 import pyarrow as pa
@@ -32,12 +35,15 @@ def rows_of(dsn: str, sql: str, table: str) -> Generator[pa.RecordBatch, None, N
     try:
         with (
             adbc.connect(dsn, autocommit=True) as connection,
+            ThreadPoolExecutor(max_workers=1) as worker,
             closing(connection.cursor()) as cursor,
         ):
-            cursor.execute("SET default_transaction_read_only = on")
-            cursor.execute(sql)
+            wait_for = partial(_wait_for, worker, connection)
+            wait_for(cursor.execute, "SET default_transaction_read_only = on")
+            wait_for(cursor.execute, sql)
             with cursor.fetch_record_batch() as reader:
-                yield from reader
+                while (batch := wait_for(_next, reader)) is not None:
+                    yield batch
     except adbc.Error as fault:
         state = fault.sqlstate
         told = state is None or state.startswith(_TELLING)
@@ -46,6 +52,23 @@ def rows_of(dsn: str, sql: str, table: str) -> Generator[pa.RecordBatch, None, N
         words = str(fault)
         told = "ERROR:" not in words
         raise _failure(table, words if told else "the server broke the query off") from None
+
+
+def _wait_for(
+    worker: Executor, connection: adbc.Connection, call: Callable[..., Any], *arguments: Any
+) -> Any:
+    """Make a call that waits for the server elsewhere: a signal could not end such a wait here."""
+    answer = worker.submit(call, *arguments)
+    try:
+        return answer.result()
+    finally:
+        if not answer.done():
+            connection.adbc_cancel()
+            wait([answer])
+
+
+def _next(reader: pa.RecordBatchReader) -> pa.RecordBatch | None:
+    return next(reader, None)
 
 
 def _failure(table: str, reason: str) -> TapError:
