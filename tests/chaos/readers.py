@@ -81,9 +81,14 @@ def journals(lake: Path) -> list[str]:
 
 
 def assert_files_are_whole(lake: Path) -> None:
-    """Every file under its final name can be read, and holds what its run's record says."""
+    """Every file under its final name can be read, and holds what its run's record says.
+
+    pyiceberg writes those of the results in place: of these, it holds for what is referred to.
+    """
     for file in lake.glob("[!_]*/**/*.parquet"):
-        pq.read_table(file)
+        if "tables_quality" not in file.parts:
+            pq.read_table(file)
+    read_tables(lake, "default_quality")
     for file in lake.glob("landing_zone/_runs/*.json"):
         for load in json.loads(file.read_bytes())["loads"]:
             for stream in load["streams"].values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.mutants.gates import GATES
 from tests.mutants.mutant import Mutant
 
 WORST = (
@@ -14,13 +15,12 @@ WORST = (
         "the_same_input_twice",
     ),
     Mutant(
-        "drops a column",
-        "target_s3.records.columns",
-        "arrays.append(to_array(values, column.type))",
-        "arrays.append(to_array([None] * len(values) if column is columns[-1] else values, "
-        "column.type))",
-        "merge",
-        "a_changed_row_is_replaced",
+        "publishes what a rule stops",
+        "target_s3.publishing.audited",
+        "        if stops:\n",
+        "        if stops and not verdicts:\n",
+        "rules",
+        "stops_all_streams",
     ),
     Mutant(
         "doubles the rows of a retry",
@@ -50,6 +50,16 @@ WORST = (
 
 TARGET = (
     *WORST,
+    *GATES,
+    Mutant(
+        "drops a column",
+        "target_s3.records.columns",
+        "arrays.append(to_array(values, column.type))",
+        "arrays.append(to_array([None] * len(values) if column is columns[-1] else values, "
+        "column.type))",
+        "merge",
+        "a_changed_row_is_replaced",
+    ),
     Mutant(
         "emits state before the load is finished",
         "target_s3.target",
@@ -107,7 +117,7 @@ TARGET = (
     ),
     Mutant(
         "commits without a change",
-        "target_s3.merging.merge",
+        "target_s3.merging.difference",
         "return not (self.inserted or self.updated or self.deleted)",
         "return False",
         "merge",
@@ -139,7 +149,7 @@ TARGET = (
     Mutant(
         "dates rows wrong",
         "target_s3.publishing.preparation",
-        "INGEST_ON: literal(self.started.date().isoformat())",
+        "INGEST_ON: literal(started.astimezone(dt.timezone.utc).date().isoformat())",
         "INGEST_ON: literal('2001-01-01')",
         "merge",
         "when_and_from_where",

@@ -200,6 +200,23 @@ def test_processes_at_once_lose_and_double_nothing(lake: Lake) -> None:
     assert journals(lake) == []
 
 
+def test_one_that_is_overtaken_at_the_very_move_takes_what_the_other_left(lake: Lake) -> None:
+    gated = rules(lake, "songs", IS_RANKED, 'IsPrimaryKey "id"')
+    lake.load(RANKED, record("songs", id=1, title="old", rank=1), **gated)
+
+    def another() -> None:
+        with unaware_of_journals():
+            lake.load(RANKED, record("songs", id=2, title="B", rank=2), **gated)
+
+    mine = [record("songs", id=n, title="A", rank=rank) for n, rank in ((1, 3), (3, -3))]
+    with at_move(1, once(another)):
+        lake.load(RANKED, *mine, **gated)
+    ranks = {row["id"]: (row["title"], row["rank"]) for row in lake.rows("songs")}
+    assert ranks == {1: ("A", 3), 2: ("B", 2)}
+    assert [row["id"] for row in waiting(lake, "songs")] == [3]
+    assert journals(lake) == []
+
+
 def test_rows_without_keys_come_once_though_another_comes_before_those_set_aside(
     lake: Lake,
 ) -> None:
