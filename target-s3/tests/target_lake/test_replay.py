@@ -109,6 +109,7 @@ def events(lake: Lake) -> tuple[list[int], list[int]]:
     return sorted(there), sorted(row["n"] for row in waiting(lake, "events"))
 
 
+@pytest.mark.slow
 def test_rows_without_keys_are_in_one_place_too(lake: Lake) -> None:
     config = keyless(lake)
     assert events(lake) == ([2, 2, 3], [0, 1, 1])
@@ -140,6 +141,7 @@ def test_what_another_load_kept_from_coming_in_waits_on(lake: Lake, gated: dict[
     assert both(lake) == ({**REST, 2: 1.0, 50: 1.0}, [2, 3, 4])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_between_its_moves_it_brings_rows_without_keys_once(lake: Lake, after: bool) -> None:
     config = keyless(lake)
@@ -188,6 +190,7 @@ def test_a_load_that_begins_meanwhile_finishes_the_replay_first(
     assert journals(lake) == []
 
 
+@pytest.mark.slow
 def test_two_replays_at_once_bring_rows_without_keys_once(lake: Lake) -> None:
     config = keyless(lake)
     with at_move(1, lambda: ask(lake, "--replay", "events", **config)):
@@ -210,6 +213,7 @@ def test_rows_without_keys_that_come_meanwhile_wait_too(lake: Lake, at: int) -> 
     assert events(lake) == ([1, 1, 2, 2, 3, 5], [0, 0])
 
 
+@pytest.mark.slow
 def test_a_load_that_died_between_table_and_quarantine_is_finished_before_rows_are_read(
     lake: Lake, gated: dict[str, Any]
 ) -> None:

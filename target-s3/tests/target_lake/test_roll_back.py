@@ -107,6 +107,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(lake: Lake, history: dict[
     assert done["after"]["snapshot_id"] == history["second"]
 
 
+@pytest.mark.slow
 def test_maintenance_does_not_count_as_a_load_and_keeps_what_readers_see(
     lake: Lake, history: dict[str, int]
 ) -> None:
@@ -144,6 +145,7 @@ def test_a_load_meanwhile_makes_it_a_sentence_and_stays(lake: Lake) -> None:
     assert all(marks(lake).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [[], ["--to"]])
 def test_killed_after_its_move_it_is_completed_and_not_repeated(
     lake: Lake, history: dict[str, int], options: list[str]
