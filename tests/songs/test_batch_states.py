@@ -24,7 +24,8 @@ KEYS = {
 }
 FILL = """
 insert into {table} select id, {key} from (
-  select n as id, n / 4.0 as price, n / 3.0 as free, n / 8.0 + 0.7 as ratio, date '2024-01-01' + n as day,
+  select n as id, n / 4.0 as price, n / 3.0 as free, n / 8.0 + 0.7 as ratio,
+    date '2024-01-01' + n as day,
     timestamp '2024-03-30 20:00' + n * interval '0.5 hours' as plain,
     timestamptz '2024-10-26 20:00+00' + n * interval '0.5 hours' as zoned,
     time '01:00' + n * interval '1.5 seconds' as clock,

@@ -18,6 +18,8 @@ import pyarrow.parquet as pq
 from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # ships no types
 from singer_sdk.helpers._batch import BatchConfig, StorageTarget
 
+from deftunes_tap_postgres.batches.drafts import remove_abandoned, shown_when_whole
+
 _LONGEST_STREAM = 100
 """Characters of a stream's name in that of a file."""
 
@@ -49,14 +51,17 @@ def files_of(
         stream: The stream's name, for those of the files.
     """
     run = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
-    stem = f"{config.storage.prefix or ''}{_tame(stream)}-{run}"
+    stem = f"{config.storage.prefix or ''}{_tame(stream)}-"
+    beginning = local_path(config.storage.get_url(stem))
+    if beginning is not None:
+        remove_abandoned(beginning)
     supply = _Supply(batches)
     number = 0
     while supply.has_more():
         number += 1
-        name = f"{stem}-{number:05}.{config.encoding.format}"
+        name = f"{stem}{run}-{number:05}.{config.encoding.format}"
         rows = 0
-        with _shown_when_whole(config.storage, name) as sink, _writer(sink, schema, config) as file:
+        with _file(config.storage, name) as sink, _writer(sink, schema, config) as file:
             for part in supply.take(config.batch_size):
                 file.write_batch(part)
                 rows += part.num_rows
@@ -103,8 +108,8 @@ def _tame(stream: str) -> str:
 
 
 @contextmanager
-def _shown_when_whole(storage: StorageTarget, name: str) -> Iterator[Any]:
-    """A file to write to that appears under its name when the block ends well, and else is gone."""
+def _file(storage: StorageTarget, name: str) -> Iterator[Any]:
+    """A file to write to that is there, whole, when the block ends well, and else is not."""
     url = storage.get_url(name)
     path = local_path(url)
     if path is None:
@@ -113,14 +118,8 @@ def _shown_when_whole(storage: StorageTarget, name: str) -> Iterator[Any]:
         with system.transaction, system.open(there, "wb") as sink:
             yield sink
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    hidden = path.with_name(f".{name}.part")
-    try:
-        with pa.OSFile(str(hidden), "wb") as sink:
-            yield sink
-        hidden.replace(path)
-    finally:
-        hidden.unlink(missing_ok=True)
+    with shown_when_whole(path) as sink:
+        yield sink
 
 
 def _writer(sink: Any, schema: pa.Schema, config: BatchConfig) -> Any:
