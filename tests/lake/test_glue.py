@@ -191,7 +191,7 @@ def test_processes_at_once_lose_and_double_nothing(processes: Processes) -> None
     lake = processes.lake
     lake.load(SONGS, song(0, "old"), song(99, "bad"), **processes.options)
     started = {}
-    for number in range(3):
+    for number in range(2):
         own = [song(10 * number + n, f"p{number}") for n in range(1, 9)]
         own += [song(10 * number + 9, "bad"), song(0, f"p{number}"), state({"of": number})]
         started[number] = processes.start(f"p{number}", [SONGS, *own])

@@ -70,7 +70,12 @@ class Loads:
 
 
 def chosen(kinds: list[Loads], fault: str) -> Iterator[tuple[Ledger, str]]:
-    """The fault at one call and another, and the table to load: a new one, or the grown one."""
+    """The fault at one call and another, and the table to load: a new one, or the grown one.
+
+    At a single one only if that is all: with rules what lasts, without what passes.
+    """
+    if POINTS == "1":
+        kinds = [loads for loads in kinds if loads.grown.gated is (fault in LASTING)]
     points = [(loads, *point) for loads in kinds for point in loads.points()]
     if POINTS != "all":
         points = random.Random(f"{SEED} {fault}").sample(points, int(POINTS))
