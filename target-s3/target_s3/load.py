@@ -179,7 +179,9 @@ class Load:
             candidates = (
                 self._candidate(preparation, name, landed[name], outcome) for name in names
             )
-            if self.rules.keys() & {self._streams[name].settings.table for name in names}:
+            tables = {self._streams[name].settings.table for name in names}
+            preparation.warn_of_unknown_rules(tables)
+            if self.rules.keys() & tables:
                 published = AuditedPublication(
                     self.settings,
                     catalog,

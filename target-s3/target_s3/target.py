@@ -123,7 +123,14 @@ class TargetS3(Target):
         super().process_endofpipe()
         # after STATE: until then, the same messages may come once more
         for file in self._batch_files:
-            file.remove()
+            try:
+                file.remove()
+            except OSError as fault:
+                self.logger.warning(
+                    "The BATCH file %s is loaded and could not be removed (%s): remove it.",
+                    file.url,
+                    type(fault).__name__,
+                )
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
@@ -243,7 +250,8 @@ class TargetS3(Target):
             raise RecordsWithoutSchemaException(
                 f"A BATCH message of stream {stream!r} comes before its SCHEMA message."
             )
-        for file in files_of(message_dict, self.exact_reader.lines):
+        lake_url = self.load.settings.lake_url
+        for file in files_of(message_dict, self.exact_reader.lines, lake_url):
             alias = self._direct.get(stream)
             sink = None if alias is None else self._sinks_active[alias]
             if file.has_columns and isinstance(sink, StagingSink):

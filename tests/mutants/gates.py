@@ -24,7 +24,7 @@ GATES = (
     Mutant(
         "does not audit anew what others have changed",
         "target_s3.publishing.audited",
-        "        self._audit([self._staged[number]], outcome)\n",
+        "        self._audit([self._staged[number]], outcome, again=True)\n",
         "",
         "journal",
         "second_audit",

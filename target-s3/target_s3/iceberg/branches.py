@@ -24,6 +24,9 @@ ATTEMPTS = 5
 AUDIT = "audit_"
 """What the names of branches begin with that a load makes."""
 
+AUDIT_PROPERTY = "target-s3.audit"
+"""Of a snapshot: the branch that a load made for it. Others may call theirs alike."""
+
 
 def head(table: Table) -> int | None:
     """The snapshot that readers see; None before the first."""

@@ -11,7 +11,7 @@ from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update import UpdatesAndRequirements
 from pyiceberg.table.update.snapshot import _OverwriteFiles
 
-from target_s3.iceberg.branches import branch_at, is_at
+from target_s3.iceberg.branches import AUDIT_PROPERTY, branch_at, is_at
 
 
 def replace_files(
@@ -67,6 +67,7 @@ class _OverwriteAside(_OverwriteFiles):
 
     def __init__(self, transaction: Transaction, properties: dict[str, str], branch: str) -> None:
         current = transaction.table_metadata.current_snapshot_id
+        properties = {**properties, AUDIT_PROPERTY: branch}
         super().__init__(
             Operation.APPEND if current is None else Operation.OVERWRITE,
             transaction,

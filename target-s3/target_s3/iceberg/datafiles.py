@@ -15,9 +15,10 @@ from pyiceberg.io.pyarrow import (
     data_file_statistics_from_parquet_metadata,
 )
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
-from pyiceberg.table import Table
+from pyiceberg.table import FileScanTask, Table
 from pyiceberg.typedef import Record
 
+from target_s3.errors import SchemaError
 from target_s3.iceberg.fields import Field, literal, named, quoted
 from target_s3.lake.storage import Storage
 
@@ -50,6 +51,19 @@ class Partitions:
 
     values: tuple[Record, ...]
     numbered: str
+
+
+def refuse_delete_files(table: Table, tasks: Sequence[FileScanTask]) -> None:
+    """Make sure that a table's data files are its rows.
+
+    Raises:
+        SchemaError: Delete files take some away.
+    """
+    if any(task.delete_files for task in tasks):
+        raise SchemaError(
+            f"Table {'.'.join(table.name()[-2:])} holds delete files, written by another "
+            "engine: compact it there first; this target writes copy-on-write only."
+        )
 
 
 def partitions_of(

@@ -7,8 +7,9 @@ import datetime as dt
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
+from pyiceberg.table.refs import SnapshotRefType
 
-from target_s3.iceberg.branches import AUDIT, drop_branch
+from target_s3.iceberg.branches import AUDIT_PROPERTY, drop_branch
 
 
 def stale_audits(table: Table, *, before: dt.datetime) -> list[str]:
@@ -19,11 +20,23 @@ def stale_audits(table: Table, *, before: dt.datetime) -> list[str]:
         before: Those made before this moment.
     """
     limit = before.timestamp() * 1000
-    made = {snapshot.snapshot_id: snapshot.timestamp_ms for snapshot in table.snapshots()}
+    made = {
+        snapshot.snapshot_id: snapshot.timestamp_ms
+        for snapshot in table.snapshots()
+        if snapshot.summary is not None
+    }
+    named = {
+        snapshot.snapshot_id: snapshot.summary.additional_properties.get(AUDIT_PROPERTY)
+        for snapshot in table.snapshots()
+        if snapshot.summary is not None
+    }
     return sorted(
         name
         for name, reference in table.metadata.refs.items()
-        if name.startswith(AUDIT) and made.get(reference.snapshot_id, limit) < limit
+        # a tag or branch of somebody else's may begin with the same word
+        if reference.snapshot_ref_type == SnapshotRefType.BRANCH
+        and named.get(reference.snapshot_id) == name
+        and made[reference.snapshot_id] < limit
     )
 
 

@@ -42,6 +42,7 @@ class Merge:
         self._removal = removal
         self._incoming = incoming
         self._changed_rows = ""
+        self._held: str | None = None
         self._withheld = 0
         self._absent = 0
         self._deleted_at = next(
@@ -74,6 +75,7 @@ class Merge:
         """
         if withheld is None:
             return
+        self._held = withheld
         self._withheld = count(self._db, withheld)
         self._absent = count(self._db, f"{withheld} where instead is null")
         self._db.execute(f"delete from changed where position in (select position from {withheld})")
@@ -230,6 +232,17 @@ class Merge:
             rows.append(
                 f"{columns} from existing semi join (select distinct {group} from arrived) "
                 f"as groups on {_join(self._group, 'existing', 'groups')} {unseen}"
+            )
+        if self._group and self._held is not None:
+            # one that is set aside came with another group, and stays in none
+            moved = " or ".join(f"existing.{c.alias} <> held.{c.alias}" for c in self._group)
+            rows.append(
+                f"{columns} from existing semi join (select arrived.* from arrived semi join "
+                f"{self._held} as withheld on arrived.position = withheld.position "
+                "and withheld.instead is null) as held "
+                f"on {_join(self._keys, 'existing', 'held')} and ({moved}) "
+                f"semi join (select distinct {group} from arrived) as groups "
+                f"on {_join(self._group, 'existing', 'groups')}"
             )
         if self._removal.hard and self._deleted_at:
             rows.append(

@@ -15,10 +15,10 @@ from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
-from target_s3.errors import ConcurrentWriteError, SchemaError
+from target_s3.errors import ConcurrentWriteError
 from target_s3.iceberg.branches import free_branch, head
 from target_s3.iceberg.commit import replace_files
-from target_s3.iceberg.datafiles import partitions_of, write_data_files
+from target_s3.iceberg.datafiles import partitions_of, refuse_delete_files, write_data_files
 from target_s3.iceberg.fields import Field, table_fields
 from target_s3.lake.storage import Storage
 from target_s3.merging.arrival import Arrival, Published
@@ -157,11 +157,7 @@ class Publisher:
     def _planned(self, table: Table) -> dict[Path, FileScanTask]:
         """The table's data files, by the path of a local copy."""
         tasks = list(table.scan().plan_files())
-        if any(task.delete_files for task in tasks):
-            raise SchemaError(
-                f"Table {'.'.join(table.name()[-2:])} holds delete files, written by another "
-                "engine: compact it there first; this target writes copy-on-write only."
-            )
+        refuse_delete_files(table, tasks)
         return {self.storage.local_copy(task.file.file_path, self.scratch): task for task in tasks}
 
     def _rewritten(

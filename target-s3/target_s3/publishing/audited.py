@@ -17,7 +17,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 
-from target_s3.errors import QualityError
+from target_s3.errors import ConcurrentWriteError, QualityError
 from target_s3.iceberg.branches import drop_branch, head, is_published, move_main
 from target_s3.lake.runs import LoadOutcome
 from target_s3.merging.arrival import Published
@@ -160,7 +160,9 @@ class AuditedPublication:
             if part.branch in table.metadata.refs:
                 drop_branch(self.catalog, table, part.branch)
 
-    def _audit(self, staged: Sequence[Staged], outcome: LoadOutcome) -> None:
+    def _audit(
+        self, staged: Sequence[Staged], outcome: LoadOutcome, *, again: bool = False
+    ) -> None:
         """Ask the rules, and keep what came of them.
 
         Raises:
@@ -187,8 +189,10 @@ class AuditedPublication:
             for remark in verdict.remarks():
                 self.logger.warning("%s", remark)
         stops = any(verdict.stops for verdict in verdicts)
-        now = dt.datetime.now(dt.timezone.utc)
-        History(self.settings, self.catalog, now).append(verdicts, stops=stops)
+        # what passes once more, after another writer was first, has been told
+        if stops or not again:
+            now = dt.datetime.now(dt.timezone.utc)
+            History(self.settings, self.catalog, now).append(verdicts, stops=stops)
         if stops:
             outcome.status = "blocked"
             raise self._stopped(verdicts, outcome)
@@ -221,7 +225,7 @@ class AuditedPublication:
         ):
             return staged.result
         self._staged[number] = self._again(staged)
-        self._audit([self._staged[number]], outcome)
+        self._audit([self._staged[number]], outcome, again=True)
         is_seen = self._staged[number].seen is not None
         self._record(self._staged[number], outcome, published=is_seen)
         self.journals.rewrite(journal, self._moves(), outcome)
@@ -229,6 +233,11 @@ class AuditedPublication:
 
     def _is_shown(self, table: Table, part: Published) -> bool:
         snapshot_id = part.snapshot_id or 0
+        if table.snapshot_by_id(snapshot_id) is None:
+            raise ConcurrentWriteError(
+                f"What was to be seen of table {table.name()[-1]} has been removed by maintenance "
+                "meanwhile: run again, and let maintenance keep what is older (--older-than)."
+            )
         try:
             move_main(
                 self.catalog, table, base=part.base, snapshot_id=snapshot_id, branch=part.branch

@@ -26,7 +26,7 @@ from pyiceberg.exceptions import (
 from target_s3.iceberg.branches import head, is_published, move_main
 from target_s3.lake.runs import LoadOutcome, timestamp, write_outcome
 from target_s3.lake.storage import Storage
-from target_s3.settings import Settings
+from target_s3.settings import Settings, safe_name
 
 FOLDER = "_publish"
 
@@ -137,7 +137,7 @@ class Journals:
                 continue
             try:
                 moves, run_id, outcome = _read(content)
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 self.storage.write_bytes(f"{url}.damaged", content)
                 self.storage.delete(url)
                 self.logger.warning(
@@ -215,4 +215,4 @@ class Journals:
 def _read(content: bytes) -> tuple[list[Move], str, LoadOutcome]:
     journal = json.loads(content)
     moves = [Move(**move) for move in journal["moves"]]
-    return moves, str(journal["run_id"]), LoadOutcome.read(journal["outcome"])
+    return moves, safe_name(str(journal["run_id"])), LoadOutcome.read(journal["outcome"])

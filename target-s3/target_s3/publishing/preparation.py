@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,6 +133,23 @@ class Preparation:
             gate=None if rules is None else TableGate(rules, self.settings.quarantine_limit),
         )
         return Candidate(name, table, arrival, None if version == seen else version)
+
+    def warn_of_unknown_rules(self, loaded: Collection[str]) -> None:
+        """Tell of rules for a table that nobody has heard of: its name may be misspelt.
+
+        Args:
+            loaded: The tables of this load.
+        """
+        configured = {stream.table for stream in self.settings.streams.values()}
+        unheard = self.rules.keys() - {*loaded, *configured}
+        if unheard:
+            unheard -= {found[-1] for found in self.catalog.list_tables(self.settings.namespace)}
+        for name in sorted(unheard):
+            self.logger.warning(
+                "Setting rules.%s: there is no table of that name, so these rules are not asked. "
+                "(It takes names of tables, not of streams.)",
+                name,
+            )
 
     def remember_version(self, candidate: Candidate) -> None:
         """Keep in mind of which version a table is about to have rows."""

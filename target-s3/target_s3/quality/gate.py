@@ -125,9 +125,8 @@ class TableGate:
         for rule in self.rules.setting_aside.rules:
             try:
                 conditions.append((rule, rows.failing(rule)))
-            except EvaluationError as fault:
-                result = Result(rule, "error", message=str(fault))
-                unanswered.append(Checked.of(self.rules.number(rule), result, rows.number))
+            except EvaluationError:
+                unanswered.append(self._unanswered(rule, rows))
         if not conditions:
             return unanswered
         texts = ", ".join(
@@ -137,11 +136,18 @@ class TableGate:
             f"{condition} as breaks_{number}" for number, (_, condition) in enumerate(conditions)
         )
         any_of = " or ".join(f"breaks_{number}" for number in range(len(conditions)))
-        rows.connection.execute(
-            f"create or replace table {WITHHELD} as select *, null::bigint as instead from "
-            f"(select position, concat_ws(chr(10), {texts}) as rules, {flags} "
-            f"from {rows.sql}) where {any_of}"
-        )
+        try:
+            rows.connection.execute(
+                f"create or replace table {WITHHELD} as select *, null::bigint as instead from "
+                f"(select position, concat_ws(chr(10), {texts}) as rules, {flags} "
+                f"from {rows.sql}) where {any_of}"
+            )
+        except (duckdb.ProgrammingError, duckdb.DataError):
+            # a rule's own SQL, which nobody can answer for these rows
+            faulty = [rule for rule, condition in conditions if not rows.answers(condition)]
+            if not faulty:
+                raise
+            return [*unanswered, *(self._unanswered(rule, rows) for rule in faulty)]
         self._withheld = count(rows.connection, WITHHELD)
         if self._withheld:
             self._find_others(rows, " or ".join(f"({condition})" for _, condition in conditions))
@@ -161,19 +167,25 @@ class TableGate:
             broken.append(Checked.of(self.rules.number(rule), result, rows.number, keys))
         return [*unanswered, *broken]
 
+    def _unanswered(self, rule: Rule, rows: _Rows) -> Checked:
+        message = "it cannot be answered for these rows: see its column names and its SQL."
+        result = Result(rule, "error", message=message)
+        return Checked.of(self.rules.number(rule), result, rows.number)
+
     def _find_others(self, rows: _Rows, breaks: str) -> None:
-        """Find the last good version of each row that is set aside, among those that came before.
+        """Find the last version that counts of each row that is set aside: good, or gone.
 
         Whether two versions come in one load or in two must make no difference.
         """
         keys = ", ".join(key.alias for key in named(rows.fields, rows.keys.columns))
         if not keys or count(rows.connection, "arrived") == self._arrived:
             return
+        counts = f"not ({breaks}) or not ({alive(rows.fields)})"
         rows.connection.execute(
             f"update {WITHHELD} set instead = good.position from ("
             f"select held.position as held, max(earlier.position) as position "
             f"from (select {keys}, position from arrived semi join {WITHHELD} using (position)) "
-            f"as held join (select * from arrived where not ({breaks}) and {alive(rows.fields)}) "
+            f"as held join (select * from arrived where {counts}) "
             f"as earlier using ({keys}) "
             "where earlier.position < held.position group by held.position) as good "
             f"where {WITHHELD}.position = good.held"
@@ -210,6 +222,14 @@ class _Rows:
 
     def failing(self, rule: Rule) -> str:
         return failing_rows_condition(self.connection, self.relation, rule)
+
+    def answers(self, condition: str) -> bool:
+        """Whether a condition can be asked of the rows."""
+        try:
+            self.connection.execute(f"select bool_or({condition}) from {self.sql}").fetchall()
+        except (duckdb.ProgrammingError, duckdb.DataError):
+            return False
+        return True
 
     def keys_where(self, condition: str, number: int) -> tuple[str, ...]:
         """Keys of a few rows, for a message."""

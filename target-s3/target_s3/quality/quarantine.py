@@ -23,7 +23,7 @@ from pyiceberg.exceptions import (
 from pyiceberg.table import Table
 
 from target_s3.arrivals.staging import StagedFile
-from target_s3.errors import ConcurrentWriteError
+from target_s3.errors import ConcurrentWriteError, SchemaError
 from target_s3.iceberg.branches import head
 from target_s3.iceberg.fields import Field, literal, named, quoted, table_fields
 from target_s3.iceberg.fitting import fit, iceberg_schema, refuse_clashes
@@ -105,6 +105,7 @@ class Quarantine:
         table = self.table_of(name)
         if not staged.difference.withheld and (table is None or table.current_snapshot() is None):
             return None
+        self._refuse_strangers(table, arrival, staged)
         files = self._rows(staged) if staged.difference.withheld else ()
         if table is None or files:
             table = self._fitted(name, staged.fields, arrival)
@@ -129,6 +130,27 @@ class Quarantine:
             snapshot_properties=arrival.snapshot_properties,
         )
         return table, self.publisher.stage(table, set_aside)
+
+    def _refuse_strangers(self, table: Table | None, arrival: Arrival, staged: Published) -> None:
+        """Make sure that rows of the stream and those that wait can be told apart and together.
+
+        Raises:
+            SchemaError: A column has a name of the quarantine's own, or other keys tell rows apart.
+        """
+        own = {field.name for field in QUARANTINE_FIELDS}
+        taken = sorted(own & {field.name for field in staged.fields})
+        if taken:
+            raise SchemaError(
+                f"Stream {arrival.stream!r} has a column named {taken[0]!r}, which its quarantine "
+                "has itself: rename it in the tap with a stream map."
+            )
+        there = set(arrival.keys.columns) if table is None else _keys_of(table)
+        if there != set(arrival.keys.columns):
+            raise SchemaError(
+                f"Stream {arrival.stream!r} has the keys {sorted(arrival.keys.columns)}, and rows "
+                f"that were set aside before wait in {'.'.join(table.name()[-2:]) if table else ''}"
+                f" by {sorted(there)}: look at them, and drop that table, or rename it."
+            )
 
     def _rows(self, staged: Published) -> tuple[StagedFile, ...]:
         """The rows that are set aside, whole, in a file of their own."""
@@ -209,6 +231,10 @@ class Quarantine:
             f"Other writers changed the columns of table {'.'.join(identifier)} during each of "
             f"{ATTEMPTS} attempts to fit it. Nothing is lost: run again."
         )
+
+
+def _keys_of(table: Table) -> set[str]:
+    return set(table.schema().identifier_field_names())
 
 
 def _same(

@@ -11,6 +11,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
 
 from deftunes_dqdl import Relation
+from target_s3.iceberg.datafiles import refuse_delete_files
 from target_s3.iceberg.fields import (
     Field,
     empty_columns,
@@ -59,11 +60,15 @@ class Neighbours:
     staged: Mapping[str, Published]
 
     def spoken_of(self, rules: TableRules) -> dict[str, Relation]:
-        """The tables whose names stand in rules; one that is not there is left out."""
-        texts = [rule.text for rule in rules.of_table.rules]
-        words = {word for text in texts for word in re.findall(r"\w+", text)} - {rules.table}
+        """The tables whose names stand in rules, a rule's own among them, if they are there."""
+        texts = "\n".join(rule.text for rule in rules.of_table.rules)
         there = {identifier[-1] for identifier in self.catalog.list_tables(self.namespace)}
-        found = {name: self._rows(name) for name in sorted(words & there)}
+        named = [
+            name
+            for name in sorted(there)
+            if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", texts)
+        ]
+        found = {name: self._rows(name) for name in named}
         return {name: relation for name, relation in found.items() if relation is not None}
 
     def _rows(self, name: str) -> Relation | None:
@@ -74,8 +79,7 @@ class Neighbours:
             table = self.catalog.load_table((self.namespace, name))
         except NoSuchTableError:  # dropped just now
             return None
-        files = [
-            self.storage.local_copy(task.file.file_path, self.scratch)
-            for task in table.scan().plan_files()
-        ]
+        tasks = list(table.scan().plan_files())
+        refuse_delete_files(table, tasks)
+        files = [self.storage.local_copy(task.file.file_path, self.scratch) for task in tasks]
         return rows_of_table(table_fields(table.schema()), files)

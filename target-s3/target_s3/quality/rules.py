@@ -77,6 +77,7 @@ def read_rules(files: Mapping[str, str]) -> dict[str, TableRules]:
             raise SettingError(
                 f"The rules of table {table} cannot be used: {file}:{fault} Nothing is loaded."
             ) from fault
+        _refuse_thresholds(table, file, ruleset)
         found[table] = TableRules(table, file, ruleset)
     return found
 
@@ -91,6 +92,17 @@ def as_asked(table: str, texts: Sequence[str]) -> TableRules:
     ruleset = parse(f"Rules = [{', '.join(texts)}]")
     rules = tuple(replace(rule, policy="quarantine") for rule in ruleset.rules)
     return TableRules(table, "the run's record", replace(ruleset, rules=rules))
+
+
+def _refuse_thresholds(table: str, file: str, ruleset: Ruleset) -> None:
+    """A row is set aside whatever the share of others like it: a threshold would mean nothing."""
+    for rule in ruleset.rules:
+        if rule.policy == "quarantine" and rule.has_threshold:
+            raise SettingError(
+                f"The rules of table {table} cannot be used: {file}:{rule.position}: a rule of "
+                "policy quarantine sets each row aside that breaks it, so a threshold says "
+                "nothing: take one of the two out. Nothing is loaded."
+            )
 
 
 def _is_of_rows(rule: Rule) -> bool:

@@ -23,7 +23,10 @@ _KNOWN = {
     *("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     *("minLength", "maxLength"),
 }
-_OF_STREAM = {"type", "properties", "required", "additionalProperties", "key_properties"}
+_OF_STREAM = {
+    *("$defs", "additionalProperties", "definitions", "key_properties", "properties", "required"),
+    "type",
+}
 
 _DECIMAL_FORMATS = {"singer.decimal", "x-singer.decimal"}
 
@@ -50,8 +53,10 @@ def _keeps(values: pa.ChunkedArray, part: Any) -> bool:
         return part is True or part == {}
     kinds = part.get("type")
     listed = {kinds} if isinstance(kinds, str) else set(kinds or ())
-    if not listed or (values.null_count and "null" not in listed):
-        return not listed
+    if not listed:  # any kind, and what is said of some
+        return not set(part) - _SAYS_NOTHING
+    if values.null_count and "null" not in listed:
+        return False
     if values.null_count == len(values):
         return True
     may_be = _kinds_of(values.type, part)

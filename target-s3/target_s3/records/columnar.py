@@ -42,8 +42,9 @@ def to_columns(
         RecordError: A value does not fit its column exactly.
     """
     arrays = []
+    there = set(rows.column_names)
     for column in columns:
-        if column.name not in rows.column_names:
+        if column.name not in there:
             arrays.append(pa.nulls(rows.num_rows, column.type.arrow))
             continue
         values = rows.column(column.name)
@@ -68,14 +69,9 @@ def as_json(value: Any) -> Any:
     raise TypeError(f"JSON has nothing for {type(value).__name__}")
 
 
-def _moment_as_json(value: dt.datetime) -> str:
-    moment = value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
-    return moment.isoformat()
-
-
 _AS_JSON: dict[type, Callable[[Any], Any]] = {
     float: lambda value: Decimal(repr(value)),
-    dt.datetime: _moment_as_json,
+    dt.datetime: dt.datetime.isoformat,
     dt.date: dt.date.isoformat,
     dt.time: dt.time.isoformat,
     uuid.UUID: str,
@@ -132,9 +128,30 @@ def _to_type(values: pa.ChunkedArray, wanted: ColumnType) -> pa.Array | pa.Chunk
     return to_array([as_json(value) for value in values.to_pylist()], wanted)
 
 
+def as_written(rows: pa.Table) -> pa.Table:
+    """The columns of a tap with numbers of single precision as what they are written as.
+
+    In a record, `0.1` of single precision is 0.1, not the double 0.10000000149 that it is.
+    """
+    for number, field in enumerate(rows.schema):
+        if pa.types.is_float32(field.type):
+            written = rows.column(number).cast(pa.string()).cast(pa.float64())
+            rows = rows.set_column(number, field.name, written)
+    return rows
+
+
 def _cast(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:
     """What Arrow calls a safe cast: digits that are lost, or numbers that are cut, raise."""
     return values.cast(arrow)
+
+
+def _texts(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:
+    values.validate(full=True)  # bytes that are no UTF-8
+    return values.cast(arrow)
+
+
+def _digits_of(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.Array:
+    return pa.array([_digits(value) for value in values.to_pylist()], arrow)
 
 
 def _moments(values: pa.ChunkedArray, arrow: pa.TimestampType) -> pa.ChunkedArray:
@@ -151,11 +168,9 @@ def _moments(values: pa.ChunkedArray, arrow: pa.TimestampType) -> pa.ChunkedArra
 
 
 def _doubles(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:
-    """Fractions of single precision are what they are written as: 0.1, not 0.10000000149."""
+    """Doubles, or singles that hold their whole numbers; infinity and no number are refused."""
     if not pc.all(pc.is_finite(values)).as_py() and len(values) != values.null_count:
         raise ValueError("no number, or beyond all")
-    if pa.types.is_float32(values.type) and pa.types.is_float64(arrow):
-        return values.cast(pa.string()).cast(arrow)
     if pa.types.is_float64(values.type) and pa.types.is_float32(arrow):
         return _singles(values)
     return values.cast(arrow)
@@ -215,7 +230,7 @@ _WAYS: dict[Form, tuple[_Way, ...]] = {
     Form.INTEGER: ((pa.types.is_integer, _cast),),
     Form.FLOATING: ((_is_float, _doubles), (pa.types.is_integer, _whole_as_doubles)),
     Form.DECIMAL: ((_is_exact, _cast),),
-    Form.TEXT: ((_is_text, _cast),),
+    Form.TEXT: ((_is_text, _texts), (pa.types.is_decimal, _digits_of)),
     Form.MOMENT: ((_is_moment, _moments),),
     Form.DATE: ((pa.types.is_date, _cast),),
     Form.TIME: ((pa.types.is_time, _cast),),

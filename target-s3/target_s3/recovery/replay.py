@@ -11,7 +11,7 @@ from typing import Any
 from pyiceberg.table import Table
 
 from target_s3.commands import Place
-from target_s3.errors import SettingError, TargetS3Error, foreseen
+from target_s3.errors import SchemaError, SettingError, TargetS3Error, foreseen
 from target_s3.iceberg.own_columns import QUARANTINE_FIELDS
 from target_s3.lake.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
 from target_s3.merging.arrival import Arrival, Published
@@ -120,6 +120,7 @@ class Replay:
             waiting = bench.find(quarantine_namespace(settings), self.table)
             if waiting is None or not rows_of(waiting, bench.publisher):
                 return report
+            _refuse_loss(waiting, table)
             try:
                 published = self._publish(bench, table, rules, outcome)
             except TargetS3Error:
@@ -166,6 +167,20 @@ class Replay:
         outcome.ended = timestamp(dt.datetime.now(dt.timezone.utc))
         settings = self.place.settings
         write_outcome(self.place.storage, settings.runs_path, settings.run_id, outcome)
+
+
+def _refuse_loss(waiting: Table, table: Table) -> None:
+    """Make sure that the table has a column for every value that waits."""
+    own = {field.name for field in QUARANTINE_FIELDS}
+    lacking = set(waiting.schema().column_names) - own - set(table.schema().column_names)
+    for name in sorted(lacking):
+        values = waiting.scan(selected_fields=(name,)).to_arrow().column(name)
+        if values.null_count < len(values):
+            raise SchemaError(
+                f"Rows in {'.'.join(waiting.name()[-2:])} have values in column {name!r}, which "
+                f"table {table.name()[-1]} does not have any more: rename or add it there, or "
+                "empty it in the quarantine."
+            )
 
 
 def _told(report: ReplayReport, published: Published) -> ReplayReport:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import unquote
@@ -20,7 +21,7 @@ import pyarrow.parquet as pq
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_s3.reasons import told
-from target_s3.records.columnar import records_of
+from target_s3.records.columnar import as_written, records_of
 
 ROWS = 50_000
 """So many rows are gathered before they are written, and so many are read at once."""
@@ -59,10 +60,12 @@ class BatchFile:
         """
         waiting: list[pa.RecordBatch] = []
         for batch in self._batches():
-            waiting.append(batch)
-            if sum(each.num_rows for each in waiting) >= ROWS:
-                yield pa.Table.from_batches(waiting)
-                waiting = []
+            self._refuse_doubled(batch.schema)
+            for first in range(0, batch.num_rows, ROWS):
+                waiting.append(batch.slice(first, ROWS))
+                if sum(each.num_rows for each in waiting) >= ROWS:
+                    yield pa.Table.from_batches(waiting)
+                    waiting = []
         if waiting:
             yield pa.Table.from_batches(waiting)
 
@@ -78,7 +81,7 @@ class BatchFile:
         """
         if self.has_columns:
             for rows in self.tables():
-                yield from records_of(rows, stream=self.stream, schema=schema)
+                yield from records_of(as_written(rows), stream=self.stream, schema=schema)
             return
         with self._told(), self._opened() as file, self._unzipped(file) as lines:
             for number, line in enumerate(lines, start=1):
@@ -86,10 +89,22 @@ class BatchFile:
                     yield self._decoded(line, number)
 
     def remove(self) -> None:
-        """Remove the file: its rows are where they belong."""
-        filesystem, path = self._place()
+        """Remove the file: its rows are where they belong.
+
+        Raises:
+            OSError: It cannot be removed.
+        """
+        filesystem, path = self.place
         with contextlib.suppress(FileNotFoundError):
             filesystem.delete_file(path)
+
+    def _refuse_doubled(self, schema: pa.Schema) -> None:
+        doubled = sorted({name for name in schema.names if schema.names.count(name) > 1})
+        if doubled:
+            raise InvalidInputLine(
+                f"The BATCH file {self.url} of stream {self.stream!r} has several columns named "
+                f"{doubled[0]!r}: select one of them in the tap."
+            )
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         with self._told(), self._opened() as file:
@@ -131,7 +146,7 @@ class BatchFile:
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
-        filesystem, path = self._place()
+        filesystem, path = self.place
         if isinstance(filesystem, pafs.LocalFileSystem) and Path(path).stat().st_size:
             with pa.memory_map(path) as file:
                 yield file
@@ -139,24 +154,38 @@ class BatchFile:
         with filesystem.open_input_file(path) as file:
             yield file
 
-    def _place(self) -> tuple[pafs.FileSystem, str]:
+    @cached_property
+    def place(self) -> tuple[pafs.FileSystem, str]:
+        """Where the file is, found once.
+
+        Raises:
+            InvalidInputLine: Nobody knows such URLs.
+        """
         if self.url.startswith("file://"):
-            path = self.url.removeprefix("file://")
-            # some quote what they write in a URL, some do not
-            return pafs.LocalFileSystem(), path if Path(path).exists() else unquote(path)
-        filesystem, path = pafs.FileSystem.from_uri(self.url)
+            written = self.url.removeprefix("file://")
+            path = unquote(written)
+            # as it should be, or as some taps write it
+            return pafs.LocalFileSystem(), path if Path(path).exists() else written
+        try:
+            filesystem, path = pafs.FileSystem.from_uri(self.url)
+        except (OSError, pa.ArrowException) as fault:
+            raise InvalidInputLine(
+                f"The BATCH file {self.url} of stream {self.stream!r} is at a place that this "
+                "target cannot reach: let the tap write to file:///... or s3://..."
+            ) from fault
         return filesystem, path
 
 
-def files_of(message: dict[str, Any], line: int) -> list[BatchFile]:
+def files_of(message: dict[str, Any], line: int, lake_url: str) -> list[BatchFile]:
     """The files that a BATCH message names.
 
     Args:
         message: The message, with all it must have.
         line: Its number in the input.
+        lake_url: The lake: none of its own files is anybody's BATCH.
 
     Raises:
-        InvalidInputLine: It is of a format that is not read.
+        InvalidInputLine: It is of a format that is not read, or names what is no BATCH file.
     """
     encoding = message["encoding"] if isinstance(message["encoding"], dict) else {}
     kind, compression = encoding.get("format"), encoding.get("compression")
@@ -173,7 +202,23 @@ def files_of(message: dict[str, Any], line: int) -> list[BatchFile]:
             f"Line {line} of the input is a BATCH message of stream {message['stream']!r} whose "
             "manifest is no list of URLs, such as file:///tmp/batch.arrow."
         )
-    return [BatchFile(message["stream"], url, kind, compression == "gzip") for url in manifest]
+    files = [BatchFile(message["stream"], url, kind, compression == "gzip") for url in manifest]
+    for file in files:
+        if _is_below(file, lake_url):
+            raise InvalidInputLine(
+                f"Line {line} of the input is a BATCH message of stream {message['stream']!r} that "
+                f"names {file.url}, a place within the lake, whose files are not the tap's: let it "
+                "write elsewhere (batch_config.storage.root)."
+            )
+    return files
+
+
+def _is_below(file: BatchFile, lake_url: str) -> bool:
+    scheme, _, lake = lake_url.partition("://")
+    filesystem, path = file.place
+    if isinstance(filesystem, pafs.LocalFileSystem):
+        return scheme == "file" and Path(path).resolve().is_relative_to(Path(lake).resolve())
+    return file.url.startswith(f"{scheme}://") and f"{path}/".startswith(f"{lake}/")
 
 
 def _is_url(text: Any) -> bool:

@@ -13,7 +13,7 @@ from singer_sdk.sinks.core import BaseJSONSchemaValidator
 from target_s3.errors import foreseen
 from target_s3.iceberg.own_columns import DELETED_AT
 from target_s3.records.column_checks import surely_keeps
-from target_s3.records.columnar import records_of, to_columns
+from target_s3.records.columnar import as_written, records_of, to_columns
 from target_s3.records.columns import stream_columns, to_arrow
 from target_s3.records.validation import CompiledValidator
 
@@ -99,7 +99,7 @@ class StagingSink(BatchSink):
         odd = [
             name for name in rows.column_names if name[:5] == "_sdc_" and name not in self._names
         ]
-        rows = rows.drop_columns(odd)
+        rows = as_written(rows.drop_columns(odd))
         if rows.num_rows:
             self._singer_validate_message(dict.fromkeys(rows.column_names))
         if self._validator is not None and not surely_keeps(rows, self.schema):

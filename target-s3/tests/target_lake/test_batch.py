@@ -20,8 +20,9 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_s3.errors import QualityError, RecordError
 from target_s3.records.column_checks import surely_keeps
-from target_s3.records.columnar import records_of
+from target_s3.records.columnar import as_written, records_of
 from target_s3.records.validation import CompiledValidator
+from target_s3.singer.batch_files import BatchFile
 
 from .examples import examples
 from .lakes import Lake, Message, record, schema, state
@@ -95,6 +96,9 @@ RECORDS = [
     },
     {"id": 3, **dict.fromkeys(list(COLUMNS)[1:])},
 ]  # fmt: skip
+
+SURE: list[dict[str, Any]] = []
+"""Parts of schemas that columns were sure to keep."""
 
 Write = Callable[[pa.Table, Path], str]
 
@@ -348,22 +352,22 @@ def test_a_file_that_cannot_be_read_is_one_sentence_and_stays(
     assert not lake.landed()
 
 
-PARTS = st.fixed_dictionaries(
-    {},
-    optional={
-        "type": st.sampled_from(
-            ["string", "number", "integer", ["null", "string"], ["null", "number", "string"]]
-        ),
-        "minimum": st.sampled_from([0, 1, 0.5]),
-        "exclusiveMinimum": st.sampled_from([0, 1]),
-        "maximum": st.sampled_from([1, 2.5]),
-        "exclusiveMaximum": st.sampled_from([2, True]),
-        "minLength": st.integers(0, 2),
-        "maxLength": st.integers(1, 3),
-        "enum": st.just(["ab", 1]),
-        "format": st.sampled_from(["date-time", "singer.decimal"]),
-        "$ref": st.just("#/definitions/any"),
-    },
+KEYWORDS: dict[str, Any] = {
+    "type": st.sampled_from(
+        ["string", "number", "integer", ["null", "string"], ["null", "number", "string"]]
+    ),
+    "minimum": st.sampled_from([0, 1, 0.5]),
+    "exclusiveMinimum": st.sampled_from([0, 1]),
+    "maximum": st.sampled_from([1, 2.5]),
+    "exclusiveMaximum": st.sampled_from([2, True]),
+    "minLength": st.integers(0, 2),
+    "maxLength": st.integers(1, 3),
+    "enum": st.just(["ab", 1]),
+    "format": st.sampled_from(["date-time", "singer.decimal"]),
+    "$ref": st.just("#/definitions/any"),
+}
+PARTS = st.lists(st.sampled_from(sorted(KEYWORDS)), max_size=3, unique=True).flatmap(
+    lambda names: st.fixed_dictionaries({name: KEYWORDS[name] for name in names})
 )
 VALUES = st.sampled_from(
     [
@@ -389,15 +393,131 @@ def test_what_columns_surely_keep_each_record_keeps(
     whole = {
         "type": "object",
         "properties": {"a": part},
-        "definitions": {"any": {}},
+        **({"definitions": {"any": {}}} if "$ref" in part else {}),
         **({"required": ["a", "b"]} if required else {}),
         **({"additionalProperties": False} if named else {}),
     }
-    rows = pa.Table.from_arrays([values], names=["a"])
+    rows = as_written(pa.Table.from_arrays([values], names=["a"]))
     if surely_keeps(rows, whole):
+        SURE.append(part)
         validator = CompiledValidator("s", whole, ())
         for each in records_of(rows, stream="s", schema=whole):
             validator.validate(each)
+
+
+def test_the_property_above_was_not_idle() -> None:
+    test_what_columns_surely_keep_each_record_keeps()
+    assert len(SURE) > 20
+    assert any("minimum" in part for part in SURE)
+    assert any("maxLength" in part for part in SURE)
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "value"),
+    [
+        ({"minimum": 5}, pa.int32(), 3),
+        ({"maxLength": 3}, pa.string(), "abcdef"),
+        ({"type": ["null", "number"], "maximum": 0.1}, pa.float32(), 0.2),
+    ],
+)
+def test_bounds_hold_also_where_no_type_is_told(
+    lake: Lake, part: dict[str, Any], kind: pa.DataType, value: Any
+) -> None:
+    whole = schema("orders", {"id": {"type": "integer"}, "price": part})
+    rows = orders((1, None, None), price=kind).drop_columns(["price", "who"])
+    rows = rows.append_column("price", pa.array([value], kind))
+    with pytest.raises(RecordError, match="column 'price' in the record with id=1"):
+        lake.load(whole, batch(lake, rows, stream="orders"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (pa.decimal128(20, 10), Decimal("0E-10"), "0.0000000000"),
+        (pa.decimal128(20, 10), Decimal("1E-8"), "0.0000000100"),
+        (pa.float32(), 0.1, "0.1"),
+        (
+            pa.timestamp("us"),
+            dt.datetime.fromisoformat("2026-01-01T00:00:00"),
+            "2026-01-01T00:00:00",
+        ),
+        (pa.int8(), -7, "-7"),
+        (pa.bool_(), True, "true"),
+    ],
+)
+def test_a_text_says_what_a_record_would(
+    lake: Lake, kind: pa.DataType, value: Any, text: str
+) -> None:
+    config = {"streams": {"orders": {"types": {"price": "string"}}}, "validate_records": False}
+    rows = orders((1, None, None)).drop_columns(["price"])
+    rows = rows.append_column("price", pa.array([value], kind))
+    lake.load(ORDERS, batch(lake, rows, stream="orders"), **config)
+    assert [row["price"] for row in lake.rows("orders")] == [text]
+
+
+def test_singles_are_exact_in_decimals(lake: Lake) -> None:
+    config = {"streams": {"orders": {"types": {"price": "decimal(10,2)"}}}}
+    rows = orders((1, 0.1, "a"), price=pa.float32())
+    lake.load(ORDERS, batch(lake, rows, stream="orders"), **config)
+    assert prices(lake) == {1: Decimal("0.10")}
+
+
+def test_bytes_that_are_no_text_are_refused_and_not_landed(lake: Lake) -> None:
+    broken = pa.Array.from_buffers(
+        pa.string(),
+        1,
+        [None, pa.py_buffer(b"\x00\x00\x00\x00\x01\x00\x00\x00"), pa.py_buffer(b"\xff")],
+    )
+    rows = orders((1, 1.0, None)).drop_columns(["who"]).append_column("who", broken)
+    with pytest.raises(RecordError, match=r"column 'who' .* holds text that is no Unicode"):
+        lake.load(ORDERS, batch(lake, rows, stream="orders"))
+    assert not lake.landed("orders/**/*.parquet")
+
+
+def test_files_of_the_lake_are_nobodys_batch(lake: Lake) -> None:
+    lake.load(ORDERS, order(1))
+    (mine,) = (lake.folder / "tables" / "orders" / "data").rglob("*.parquet")
+    encoding = {"format": "parquet"}
+    message = {
+        "type": "BATCH",
+        "stream": "orders",
+        "encoding": encoding,
+        "manifest": [f"file://{mine}"],
+    }
+    with pytest.raises(InvalidInputLine, match="a place within the lake"):
+        lake.load(ORDERS, message)
+    assert prices(lake) == {1: 1.0}
+
+
+def test_a_quoted_name_is_that_of_one_file(lake: Lake) -> None:
+    blank = batch(lake, orders((1, 1.0, "a")), stream="a b")
+    blank["stream"] = "orders"
+    (file,) = (Path(url.removeprefix("file://")) for url in blank["manifest"])
+    other = file.with_name(file.name.replace(" ", "%20"))
+    other.write_bytes(b"somebody else's")
+    blank["manifest"] = [f"file://{str(file).replace(' ', '%20')}"]
+    lake.load(ORDERS, blank)
+    assert prices(lake) == {1: 1.0}
+    assert other.exists()
+    assert not file.exists()
+
+
+def test_a_file_that_cannot_be_removed_is_a_warning(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def busy(_: BatchFile) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(BatchFile, "remove", busy)
+    lake.load(ORDERS, batch(lake, orders((1, 1.0, "a")), stream="orders"), state(orders=1))
+    assert prices(lake) == {1: 1.0}
+    assert "could not be removed (PermissionError)" in caplog.text
+
+
+def test_columns_of_one_name_are_refused(lake: Lake) -> None:
+    rows = orders((1, 1.0, "a")).append_column("who", [["b"]])
+    with pytest.raises(InvalidInputLine, match="several columns named 'who'"):
+        lake.load(ORDERS, batch(lake, rows, stream="orders"))
 
 
 def test_plain_schemas_are_answered_by_columns_alone() -> None:

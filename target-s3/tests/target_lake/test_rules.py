@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from target_s3.errors import QualityError, SettingError
+from target_s3.errors import QualityError, SchemaError, SettingError
 
 from .lakes import Lake, record, schema, state
 
@@ -245,3 +245,85 @@ def test_rules_that_cannot_be_used_are_told_before_anything_is_loaded(
     with pytest.raises(SettingError, match=sentence):
         lake.load(ORDERS, order(1), rules={"orders": str(file)})
     assert not lake.landed()
+
+
+GONE_AT = {"_sdc_deleted_at": {"type": ["null", "string"], "format": "date-time"}}
+TOMBSTONED = schema("orders", {**ORDERS["schema"]["properties"], **GONE_AT})
+
+
+@pytest.mark.parametrize("hard", [True, False])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_row_that_was_told_to_be_gone_is_not_brought_back_by_a_bad_version_after_it(
+    lake: Lake, *, hard: bool, before: bool
+) -> None:
+    gated = {**rules(lake, "orders", SET_ASIDE), "quarantine_limit": "100%", "hard_delete": hard}
+    good, bad = order(1, 7.0), order(1, -1.0)
+    gone = record("orders", id=1, price=7.0, who="ann", _sdc_deleted_at="2026-01-01T00:00:00Z")
+    if before:
+        lake.load(TOMBSTONED, good, **gated)
+        lake.load(TOMBSTONED, gone, bad, **gated)
+    else:
+        lake.load(TOMBSTONED, good, gone, bad, **gated)
+    alive = [row for row in lake.rows("orders") if row["_sdc_deleted_at"] is None]
+    assert alive == []
+    assert [row["price"] for row in quarantine(lake)] == [-1.0]
+
+
+@pytest.mark.parametrize("bad_first", [True, False])
+def test_a_bad_row_that_moved_to_another_group_stays_in_none(
+    lake: Lake, *, bad_first: bool
+) -> None:
+    gated = {
+        **rules(lake, "orders", SET_ASIDE),
+        "quarantine_limit": "100%",
+        "streams": {"orders": {"replace_by": ["who"]}},
+    }
+    lake.load(ORDERS, order(1, who="ann"), order(2, who="ann"), **gated)
+    messages = [order(1, who="ann"), order(2, -1.0, who="bob")]
+    lake.load(ORDERS, *(reversed(messages) if bad_first else messages), **gated)
+    assert sorted(prices(lake)) == [1]
+    assert [row["id"] for row in quarantine(lake)] == [2]
+
+
+def test_a_rule_whose_sql_cannot_be_asked_stops_the_load_and_is_named(lake: Lake) -> None:
+    odd = 'IsComplete "price" where "cast(who as int) > 3" labels=["policy"="quarantine"]'
+    with pytest.raises(QualityError, match=r"cast\(who as int\).*cannot be answered"):
+        lake.load(ORDERS, order(1), **rules(lake, "orders", SET_ASIDE, odd))
+    assert lake.rows("orders") == []
+
+
+def test_a_table_made_anew_with_other_keys_is_told_about_its_quarantine(lake: Lake) -> None:
+    gated = rules(lake, "orders", SET_ASIDE)
+    lake.load(ORDERS, order(1), order(2, -1.0), **gated)
+    lake.catalog.drop_table(("default", "orders"))
+    by_who = schema("orders", ORDERS["schema"]["properties"], keys=["who"])
+    with pytest.raises(SchemaError, match=r"wait in default_quarantine\.orders by .'id'."):
+        lake.load(by_who, order(1), **gated)
+
+
+def test_a_column_with_a_name_of_the_quarantines_own_is_refused_when_it_matters(lake: Lake) -> None:
+    own = {**ORDERS["schema"]["properties"], "_quarantine_rules": {"type": ["null", "string"]}}
+    lake.load(schema("orders", own), order(1), **rules(lake, "orders", SET_ASIDE))
+    with pytest.raises(SchemaError, match="column named '_quarantine_rules'"):
+        lake.load(
+            schema("orders", own), order(2, -1.0), order(3), **rules(lake, "orders", SET_ASIDE)
+        )
+
+
+def test_a_rule_may_speak_of_its_own_table(lake: Lake) -> None:
+    gated = rules(lake, "orders", 'ReferentialIntegrity "who" "orders.who" = 1.0')
+    lake.load(ORDERS, order(1), **gated)
+    assert sorted(prices(lake)) == [1]
+
+
+def test_rules_of_a_table_that_nobody_knows_are_told(
+    lake: Lake, caplog: pytest.LogCaptureFixture
+) -> None:
+    lake.load(ORDERS, order(1), **rules(lake, "order", 'IsComplete "who"'))
+    assert "Setting rules.order: there is no table of that name" in caplog.text
+
+
+def test_a_threshold_and_quarantine_exclude_each_other(lake: Lake) -> None:
+    odd = 'ColumnValues "price" > 0 with threshold > 0.5 labels=["policy"="quarantine"]'
+    with pytest.raises(SettingError, match="a threshold says nothing"):
+        lake.load(ORDERS, order(1), **rules(lake, "orders", odd))
