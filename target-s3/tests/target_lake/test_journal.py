@@ -17,6 +17,8 @@ from .lakes import Lake, Message, record, schema, state
 from .test_rules import ORDERS, SET_ASIDE, USERS, order, prices, quarantine, rules
 from .upkeep import DAY, grow_older, maintain
 
+pytestmark = pytest.mark.slow  # each makes several loads; together they take long
+
 EVENTS = schema("events", {"n": {"type": "integer"}}, keys=())
 BOB = record("users", name="bob")
 

@@ -29,6 +29,8 @@ from .test_model import Crash, crash_at
 from .test_rules import ORDERS, SET_ASIDE, order, prices, rules
 from .upkeep import DAY, grow_older, maintain
 
+pytestmark = pytest.mark.slow  # each makes several loads; together they take long
+
 Rows = list[dict[str, Any]]
 
 
@@ -78,7 +80,6 @@ def history(lake: Lake) -> dict[str, Any]:
     return gated
 
 
-@pytest.mark.slow
 def test_it_is_the_table_that_was_with_its_quarantine(lake: Lake, history: dict[str, Any]) -> None:
     assert_right_already(lake, **history)
     report = assert_rebuilt(lake, **history)
@@ -90,7 +91,6 @@ def test_it_is_the_table_that_was_with_its_quarantine(lake: Lake, history: dict[
     assert prices(lake)[9] == 9.0
 
 
-@pytest.mark.slow
 def test_rules_count_as_they_were_asked_and_a_replay_happens_in_its_turn(
     lake: Lake, history: dict[str, Any]
 ) -> None:
@@ -150,7 +150,6 @@ def test_both_landing_formats_keep_all_values_and_the_rows_after_the_last_state_
     assert [row["id"] for row in lake.rows("orders") if row["amount"]] == [3]
 
 
-@pytest.mark.slow
 def test_rows_without_keys_are_there_as_often(lake: Lake) -> None:
     events = schema("events", {"n": {"type": "integer"}}, keys=())
     gated = rules(lake, "events", 'ColumnValues "n" > 1 labels=["policy"="quarantine"]')
@@ -160,7 +159,6 @@ def test_rows_without_keys_are_there_as_often(lake: Lake) -> None:
     assert [row["n"] for row in lake.rows("events")] == [2, 2, 2, 3, 3, 4]
 
 
-@pytest.mark.slow
 def test_a_dry_run_tells_what_differs_and_a_rebuild_mends_it(
     lake: Lake, history: dict[str, Any]
 ) -> None:
@@ -185,7 +183,6 @@ def test_a_dry_run_tells_what_differs_and_a_rebuild_mends_it(
     assert ask(lake, "--rebuild", "orders", **history)["snapshot_id"] is None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dies", [False, True])
 def test_what_was_rolled_back_does_not_come_back_and_what_came_again_does(
     lake: Lake, history: dict[str, Any], dies: bool
@@ -205,7 +202,6 @@ def test_what_was_rolled_back_does_not_come_back_and_what_came_again_does(
     assert prices(lake) == {**rolled_back, 3: 3.5, 4: 1.0}
 
 
-@pytest.mark.slow
 def test_a_roll_back_counts_that_could_not_mark_its_loads_however_long_ago(
     lake: Lake, history: dict[str, Any]
 ) -> None:
@@ -218,7 +214,6 @@ def test_a_roll_back_counts_that_could_not_mark_its_loads_however_long_ago(
     assert content(lake) == before
 
 
-@pytest.mark.slow
 def test_so_does_the_roll_back_of_another_program(lake: Lake, history: dict[str, Any]) -> None:
     table = lake.table("orders")
     first, *_, third = (entry.snapshot_id for entry in table.metadata.snapshot_log)
@@ -227,7 +222,6 @@ def test_so_does_the_roll_back_of_another_program(lake: Lake, history: dict[str,
     assert (prices(lake), report["rolled_back"]) == ({1: 1.0, 2: 1.0}, 2)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_at_its_move_it_is_finished_by_whoever_comes_next(
     lake: Lake, history: dict[str, Any], after: bool
@@ -252,7 +246,6 @@ def meanwhile(owner: Any, name: str, happens: Callable[[], object]) -> Any:
     return patch.object(owner, name, late)
 
 
-@pytest.mark.slow
 def test_a_load_meanwhile_is_never_lost(lake: Lake, history: dict[str, Any]) -> None:
     def load() -> None:
         lake.load(ORDERS, order(50), **history)
@@ -267,7 +260,6 @@ def test_a_load_meanwhile_is_never_lost(lake: Lake, history: dict[str, Any]) -> 
         lake.load(ORDERS, order(50, 5.0), **history)
 
 
-@pytest.mark.slow
 def test_a_run_that_is_not_recorded_yet_is_waited_for(lake: Lake) -> None:
     lake.load(ORDERS, order(1))
     with patch("target_s3.load.write_outcome", lambda *_: die()), pytest.raises(Killed):
@@ -324,7 +316,6 @@ def activate(number: int) -> Message:
     return {"type": "ACTIVATE_VERSION", "stream": "orders", "version": number}
 
 
-@pytest.mark.slow
 def test_whole_reads_remove_what_they_removed_and_no_more(lake: Lake) -> None:
     lake.load(ORDERS, order(1), order(2), order(3))
     # rows of an older read come first, and count for nothing
@@ -337,7 +328,6 @@ def test_whole_reads_remove_what_they_removed_and_no_more(lake: Lake) -> None:
     assert marked == {1: False, 2: True, 3: False, 4: False}
 
 
-@pytest.mark.slow
 def test_loads_happen_in_the_order_in_which_they_were_published(lake: Lake) -> None:
     real, others = Load._write, iter([order(1, 6.0)])
 
@@ -353,7 +343,6 @@ def test_loads_happen_in_the_order_in_which_they_were_published(lake: Lake) -> N
     assert_rebuilt(lake)
 
 
-@pytest.mark.slow
 def test_a_load_without_rules_lets_no_row_out_of_quarantine(
     lake: Lake, history: dict[str, Any]
 ) -> None:
@@ -362,7 +351,6 @@ def test_a_load_without_rules_lets_no_row_out_of_quarantine(
     assert_rebuilt(lake, **history)
 
 
-@pytest.mark.slow
 def test_loads_of_which_nothing_is_left_need_not_be_applied(lake: Lake) -> None:
     lake.load(ORDERS, order(1), order(2), run_id="old", hard_delete=True)
     read = version(1, order(1, 2.0), order(3))
@@ -375,7 +363,6 @@ def test_loads_of_which_nothing_is_left_need_not_be_applied(lake: Lake) -> None:
     assert prices(lake) == {1: 2.0, 3: 1.0, 4: 1.0}
 
 
-@pytest.mark.slow
 def test_on_s3_it_is_the_same(s3_lake: Lake, tmp_path: Path) -> None:
     file = tmp_path / "orders.dqdl"
     file.write_text(f"Rules = [{SET_ASIDE}]", encoding="utf-8")
@@ -411,7 +398,6 @@ steps = st.lists(
 )
 
 
-@pytest.mark.slow
 @examples(4)
 @given(steps)
 def test_whatever_has_happened_it_is_the_table_that_was(

@@ -12,6 +12,8 @@ from .lakes import Lake, record, schema
 from .recoveries import Killed, ask, at_move, die, journals, unaware_of_journals, waiting
 from .test_rules import ORDERS, SET_ASIDE, order, prices, quarantine, rules
 
+pytestmark = pytest.mark.slow  # each makes several loads; together they take long
+
 LOW = 'ColumnValues "price" > -5 labels=["policy"="quarantine"]'
 EVENTS = schema("events", {"n": {"type": "integer"}}, keys=())
 
@@ -109,7 +111,6 @@ def events(lake: Lake) -> tuple[list[int], list[int]]:
     return sorted(there), sorted(row["n"] for row in waiting(lake, "events"))
 
 
-@pytest.mark.slow
 def test_rows_without_keys_are_in_one_place_too(lake: Lake) -> None:
     config = keyless(lake)
     assert events(lake) == ([2, 2, 3], [0, 1, 1])
@@ -141,7 +142,6 @@ def test_what_another_load_kept_from_coming_in_waits_on(lake: Lake, gated: dict[
     assert both(lake) == ({**REST, 2: 1.0, 50: 1.0}, [2, 3, 4])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 def test_killed_between_its_moves_it_brings_rows_without_keys_once(lake: Lake, after: bool) -> None:
     config = keyless(lake)
@@ -151,7 +151,6 @@ def test_killed_between_its_moves_it_brings_rows_without_keys_once(lake: Lake, a
     assert events(lake) == ([1, 1, 2, 2, 3], [0])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("at", "fourth"), [(1, {}), (2, {4: -4.0})])
 def test_a_newer_version_that_comes_meanwhile_is_never_replaced_by_the_waiting_one(
     lake: Lake, gated: dict[str, Any], at: int, fourth: dict[int, float]
@@ -167,7 +166,6 @@ def test_a_newer_version_that_comes_meanwhile_is_never_replaced_by_the_waiting_o
     assert both(lake) == ({**REST, 2: 1.0, 3: 3.0, **fourth}, [4, 20])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at", [1, 2])
 def test_a_load_that_changes_the_quarantine_alone_is_not_overtaken_either(
     lake: Lake, gated: dict[str, Any], at: int
@@ -190,7 +188,6 @@ def test_a_load_that_begins_meanwhile_finishes_the_replay_first(
     assert journals(lake) == []
 
 
-@pytest.mark.slow
 def test_two_replays_at_once_bring_rows_without_keys_once(lake: Lake) -> None:
     config = keyless(lake)
     with at_move(1, lambda: ask(lake, "--replay", "events", **config)):
@@ -198,7 +195,6 @@ def test_two_replays_at_once_bring_rows_without_keys_once(lake: Lake) -> None:
     assert events(lake) == ([1, 1, 2, 2, 3], [0])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("at", [1, 2])
 def test_rows_without_keys_that_come_meanwhile_wait_too(lake: Lake, at: int) -> None:
     config = {**keyless(lake), "quarantine_limit": "100%"}
@@ -213,7 +209,6 @@ def test_rows_without_keys_that_come_meanwhile_wait_too(lake: Lake, at: int) -> 
     assert events(lake) == ([1, 1, 2, 2, 3, 5], [0, 0])
 
 
-@pytest.mark.slow
 def test_a_load_that_died_between_table_and_quarantine_is_finished_before_rows_are_read(
     lake: Lake, gated: dict[str, Any]
 ) -> None:

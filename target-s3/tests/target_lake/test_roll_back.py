@@ -18,6 +18,8 @@ from .recoveries import Killed, ask, die, waiting
 from .test_rules import ORDERS, SET_ASIDE, order, prices, rules
 from .upkeep import DAY, grow_older, maintain
 
+pytestmark = pytest.mark.slow  # each makes several loads; together they take long
+
 LOADS = {
     "first": (order(1), order(2)),
     "same": (order(1),),
@@ -107,7 +109,6 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(lake: Lake, history: dict[
     assert done["after"]["snapshot_id"] == history["second"]
 
 
-@pytest.mark.slow
 def test_maintenance_does_not_count_as_a_load_and_keeps_what_readers_see(
     lake: Lake, history: dict[str, int]
 ) -> None:
@@ -145,7 +146,6 @@ def test_a_load_meanwhile_makes_it_a_sentence_and_stays(lake: Lake) -> None:
     assert all(marks(lake).values())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("options", [[], ["--to"]])
 def test_killed_after_its_move_it_is_completed_and_not_repeated(
     lake: Lake, history: dict[str, int], options: list[str]
@@ -160,7 +160,6 @@ def test_killed_after_its_move_it_is_completed_and_not_repeated(
     assert marks(lake) == {"first": True, "same": True, "second": True, "third": False}
 
 
-@pytest.mark.slow
 def test_the_quarantine_goes_back_with_its_table(lake: Lake) -> None:
     gated = rules(lake, "orders", SET_ASIDE)
     lake.load(ORDERS, order(1), order(2, -2.0), order(3), run_id="first", **gated)
@@ -181,7 +180,6 @@ def test_the_quarantine_goes_back_with_its_table(lake: Lake) -> None:
     assert prices(lake) == {1: 1.0, 2: -2.0, 3: 1.0}
 
 
-@pytest.mark.slow
 def test_what_cannot_be_rolled_back_is_a_sentence_that_lists_what_can(
     lake: Lake, history: dict[str, int]
 ) -> None:
