@@ -1,1 +1,1 @@
-"""meltanolabs-tap-postgres that says when a whole read of a table is complete."""
+"""meltanolabs-tap-postgres that tells when a read is whole, and hands tables over as columns."""
