@@ -38,7 +38,7 @@ def _effect(effects: list[str], label: str) -> int:
         (2, "after default.orders has main", "KILL", "again"),  # and not what is set aside
         (2, "os.rename _runs/load-2.json", "TERM", "again"),  # all is in, and nobody knows
         (2, "after stdout is flushed", "KILL", "again"),  # all is in, and the tap knows
-        (3, "before default_quality.results has main", "KILL", "again"),
+        (3, "os.rmdir target_s3_partition=0", "INT", "again"),  # a rule has stopped it
     ],
 )
 def test_the_target_ended_between_two_writes_and_run_again(

@@ -54,7 +54,9 @@ def left_behind(storage: Storage) -> list[Path]:
 
 
 def _discard(folder: Path, lock: int) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    # a signal has told what it stops; at the end of the process nothing is left to be stopped
+    with contextlib.suppress(SystemExit):
+        shutil.rmtree(folder, ignore_errors=True)
     os.close(lock)
 
 
