@@ -12,7 +12,7 @@ PACKAGES := tap-deftunes-api tap-postgres target-s3 dqdl sandbox analyze
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py)
 CODE := $(PACKAGES) scripts tests benchmarks
 
-.PHONY: help python install install-dev demo backfill sandbox-up sandbox-down test check chaos mutants fast lint types format lock docs bench clean
+.PHONY: help python install install-dev demo backfill sandbox-up sandbox-down test heavy check chaos mutants fast lint types format lock docs bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,10 @@ sandbox-down: ## stop them
 test: install-dev ## everything: lint, types, every test
 	@$(MAKE) --no-print-directory lint types
 	@# three on two cores: one of them mostly waits for a server or a kill
-	@$(PY) -m pytest -n 3 --dist loadgroup
+	@$(PY) -m pytest -n 3 --dist loadgroup -m "not heavy"
+
+heavy: install-dev ## the tests that make test has a thinner slice of: moved projects, rebuilds, lost worlds, killed reads
+	@$(PY) -m pytest -n 3 --dist loadgroup -m heavy
 
 check: install-dev ## lint, types and the fast tests, in less than a minute
 	@$(MAKE) --no-print-directory lint types fast
@@ -55,7 +58,7 @@ mutants: install-dev ## break copies of tap and target in many ways: their tests
 	@$(PY) -m tests.mutants
 
 fast:
-	@$(PY) -m pytest -n 2 --dist loadgroup -q -m "not slow"
+	@$(PY) -m pytest -n 2 --dist loadgroup -q -m "not slow and not heavy"
 
 lint:
 	@.venv/bin/ruff format --check --quiet $(CODE) || { echo "make format mends this"; exit 1; }

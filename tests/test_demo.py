@@ -139,6 +139,7 @@ def test_an_interrupted_demo_leaves_nothing_running(
     assert_none_left(installed, mark)
 
 
+@pytest.mark.heavy
 def test_a_killed_demo_leaves_nothing_running_and_does_not_keep_the_next_waiting(
     installed: Path,
 ) -> None:
@@ -193,6 +194,7 @@ def test_make_demo_reports_right_totals_and_leaves_nothing_running(
     assert second["snapshots"] == summary["snapshots"]
 
 
+@pytest.mark.heavy
 def test_a_demo_after_its_output_was_removed_tells_the_same(
     installed: Path, ran: subprocess.CompletedProcess[str]
 ) -> None:
@@ -271,6 +273,7 @@ def test_make_alone_lists_the_commands_with_a_line_each(clone: Path) -> None:
     assert all(len(line.split()) > 3 for line in done.stdout.splitlines())
 
 
+@pytest.mark.heavy
 def test_a_moved_project_works_once_its_lake_is_made_anew(
     installed: Path, ran: subprocess.CompletedProcess[str]
 ) -> None:

@@ -117,6 +117,7 @@ def everything_below(folder: Path) -> dict[Path, int]:
 
 
 @pytest.mark.usefixtures("story")
+@pytest.mark.heavy
 def test_again_begins_anew_and_a_rule_that_stops_it_is_told_with_the_log_and_how_to_go_on(
     project: Project, api: Sandbox
 ) -> None:

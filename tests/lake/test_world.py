@@ -22,6 +22,7 @@ from .lakes import GlueLake
 from .ledger import Ledger
 
 pytestmark = [
+    pytest.mark.heavy,
     pytest.mark.slow,
     pytest.mark.xdist_group("aws-world"),
     pytest.mark.usefixtures("impatient"),

@@ -27,7 +27,7 @@ from deftunes_tap_postgres.errors import TapError
 from .conftest import Database
 from .tap import Run, Tap, table_in
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("songs")]
+pytestmark = [pytest.mark.heavy, pytest.mark.slow, pytest.mark.xdist_group("songs")]
 
 WAIT_SECONDS = 20
 

@@ -9,7 +9,7 @@ import pytest
 from .conftest import Database
 from .tap import Tap
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("songs")]
+pytestmark = [pytest.mark.heavy, pytest.mark.slow, pytest.mark.xdist_group("songs")]
 
 KEYS = {
     "id": "integer",

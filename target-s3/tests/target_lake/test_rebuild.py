@@ -223,6 +223,7 @@ def test_so_does_the_roll_back_of_another_program(lake: Lake, history: dict[str,
 
 
 @pytest.mark.parametrize("after", [False, True])
+@pytest.mark.heavy
 def test_killed_at_its_move_it_is_finished_by_whoever_comes_next(
     lake: Lake, history: dict[str, Any], after: bool
 ) -> None:
@@ -246,6 +247,7 @@ def meanwhile(owner: Any, name: str, happens: Callable[[], object]) -> Any:
     return patch.object(owner, name, late)
 
 
+@pytest.mark.heavy
 def test_a_load_meanwhile_is_never_lost(lake: Lake, history: dict[str, Any]) -> None:
     def load() -> None:
         lake.load(ORDERS, order(50), **history)
@@ -280,6 +282,7 @@ def records(lake: Lake) -> Iterator[tuple[Path, dict[str, Any]]]:
         yield path, json.loads(path.read_bytes())
 
 
+@pytest.mark.heavy
 def test_what_cannot_be_rebuilt_is_a_sentence_and_nothing_changes(
     lake: Lake, history: dict[str, Any]
 ) -> None:
@@ -351,6 +354,7 @@ def test_a_load_without_rules_lets_no_row_out_of_quarantine(
     assert_rebuilt(lake, **history)
 
 
+@pytest.mark.heavy
 def test_loads_of_which_nothing_is_left_need_not_be_applied(lake: Lake) -> None:
     lake.load(ORDERS, order(1), order(2), run_id="old", hard_delete=True)
     read = version(1, order(1, 2.0), order(3))
@@ -363,6 +367,7 @@ def test_loads_of_which_nothing_is_left_need_not_be_applied(lake: Lake) -> None:
     assert prices(lake) == {1: 2.0, 3: 1.0, 4: 1.0}
 
 
+@pytest.mark.heavy
 def test_on_s3_it_is_the_same(s3_lake: Lake, tmp_path: Path) -> None:
     file = tmp_path / "orders.dqdl"
     file.write_text(f"Rules = [{SET_ASIDE}]", encoding="utf-8")
@@ -400,6 +405,7 @@ steps = st.lists(
 
 @examples(4)
 @given(steps)
+@pytest.mark.heavy
 def test_whatever_has_happened_it_is_the_table_that_was(
     life: list[tuple[str, list[tuple[int, int, int]], dict[str, Any]]],
 ) -> None:
