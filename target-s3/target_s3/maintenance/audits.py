@@ -20,23 +20,17 @@ def stale_audits(table: Table, *, before: dt.datetime) -> list[str]:
         before: Those made before this moment.
     """
     limit = before.timestamp() * 1000
-    made = {
-        snapshot.snapshot_id: snapshot.timestamp_ms
+    ours = {
+        snapshot.summary.additional_properties.get(AUDIT_PROPERTY): snapshot.snapshot_id
         for snapshot in table.snapshots()
-        if snapshot.summary is not None
-    }
-    named = {
-        snapshot.snapshot_id: snapshot.summary.additional_properties.get(AUDIT_PROPERTY)
-        for snapshot in table.snapshots()
-        if snapshot.summary is not None
+        if snapshot.summary is not None and snapshot.timestamp_ms < limit
     }
     return sorted(
         name
         for name, reference in table.metadata.refs.items()
         # a tag or branch of somebody else's may begin with the same word
         if reference.snapshot_ref_type == SnapshotRefType.BRANCH
-        and named.get(reference.snapshot_id) == name
-        and made[reference.snapshot_id] < limit
+        and ours.get(name) == reference.snapshot_id
     )
 
 

@@ -226,6 +226,18 @@ def test_branches_of_stopped_loads_go_with_maintenance(lake: Lake) -> None:
     assert prices(lake) == {1: 1.0}
 
 
+def test_tags_and_branches_of_others_stay_whatever_they_are_called(lake: Lake) -> None:
+    lake.load(ORDERS, order(1))
+    snapshot_id = lake.snapshots("orders")[0]
+    with lake.table("orders").manage_snapshots() as references:
+        references.create_tag(snapshot_id, "audit_2025")
+        references.create_branch(snapshot_id, "audit_trail")
+    lake.load(ORDERS, order(2))
+    grow_older(lake, 2 * DAY)
+    assert maintain(lake).tables["orders"].audits_dropped == 0
+    assert set(lake.table("orders").metadata.refs) == {"main", "audit_2025", "audit_trail"}
+
+
 def test_quarantine_and_results_are_looked_after_too(lake: Lake) -> None:
     for number in range(3):
         lake.load(ORDERS, order(number), order(10 + number, -1.0), **gated(lake))
