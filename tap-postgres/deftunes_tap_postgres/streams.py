@@ -24,8 +24,9 @@ from deftunes_tap_postgres.errors import TapError
 class LogStream(PostgresLogBasedStream):  # type: ignore[misc]  # the tap we extend ships no types
     """A table followed by its log: rows come one by one, as RECORDs in either mode."""
 
-    def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:  # noqa: ARG002
+    def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:
         """No batches."""
+        del config
         return None
 
 

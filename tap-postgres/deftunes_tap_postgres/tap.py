@@ -43,8 +43,9 @@ class TapPostgres(MeltanoTapPostgres):  # type: ignore[misc]  # the tap we exten
         super().append_builtin_config(config_jsonschema)
         widen(config_jsonschema)
 
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """End by a signal: unfinished files go, connections close, the status is a shell's."""
+        del frame
         self.logger.error(
             "Stopped by %s: no STATE was written of what was not handed over; the next run reads "
             "it again.",

