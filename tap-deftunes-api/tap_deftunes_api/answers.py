@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from decimal import Decimal
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -13,10 +13,13 @@ from tap_deftunes_api.errors import RESUME, ApiError
 from tap_deftunes_api.retry import TransientError, parse_retry_after
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import requests
 
-# As fast as a plain parse into floats, and exact: a price stays the text that was sent.
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+Element = TypeVar("Element")
+
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 _ADVICE: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "Check auth_token",
@@ -26,15 +29,36 @@ _ADVICE: dict[int, str] = {
 }
 
 
-def rows_of(response: requests.Response, request: str) -> list[Any]:
+def exact_decoder(kind: type[Element]) -> Callable[[bytes | msgspec.Raw], Element]:
+    """What decodes JSON of a kind, fractions of any kind as `Decimal`.
+
+    As fast as a plain parse into floats, and exact: a price stays the text that was sent.
+    """
+    return msgspec.json.Decoder(kind, float_hook=Decimal).decode
+
+
+decoded = exact_decoder(Any)
+"""Decodes any JSON."""
+
+
+def say_the_same(rows: Sequence[msgspec.Raw], others: Sequence[msgspec.Raw]) -> bool:
+    """Whether rows as they are spelled are equal, in whichever way they are spelled."""
+    return len(rows) == len(others) and all(
+        bytes(one) == bytes(other) or decoded(one) == decoded(other)
+        for one, other in zip(rows, others, strict=True)
+    )
+
+
+def rows_of(response: requests.Response, request: str, *, as_spelled: bool = False) -> list[Any]:
     """Read the rows of an answer.
 
     Args:
         response: The answer, its body complete.
         request: What was asked, for the error's sentence.
+        as_spelled: Whether each is wanted as it is spelled, a `msgspec.Raw` of valid JSON.
 
     Returns:
-        The elements of the answer's array, fractions as `Decimal`.
+        The elements of the answer's array; unless as they are spelled, fractions as `Decimal`.
 
     Raises:
         TransientError: The answer is of a kind that may pass.
@@ -52,7 +76,7 @@ def rows_of(response: requests.Response, request: str) -> list[Any]:
         advice = _ADVICE.get(status, "Ask the API's keepers what that means here")
         raise ApiError(f"{request} was refused with HTTP {status}. {advice}, {RESUME}.")
     try:
-        rows = _decode(response.content)
+        rows = _spelled(response.content) if as_spelled else decoded(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         # With status 200 that is an answer cut off on its way, which may well pass.
         raise TransientError("the answer is not JSON") from error
@@ -62,3 +86,13 @@ def rows_of(response: requests.Response, request: str) -> list[Any]:
             f"Check that api_url is the purchase API's, {RESUME}."
         )
     return rows
+
+
+def _spelled(body: bytes) -> Any:
+    """The elements of an array as they are spelled; JSON that is no array, decoded."""
+    if not body.isascii():
+        body.decode()  # all else that makes JSON of it is looked at below
+    try:
+        return _split(body)
+    except msgspec.ValidationError:
+        return decoded(body)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import operator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
-from tap_deftunes_api.answers import rows_of
+from tap_deftunes_api.answers import rows_of, say_the_same
 from tap_deftunes_api.errors import RESUME, ApiError
 from tap_deftunes_api.paging import OffsetIgnoredError, Pages
 from tap_deftunes_api.retry import TransientError, with_retries
@@ -38,12 +39,17 @@ class Connection:
     Args:
         settings: Where to connect, and how patient to be.
         stop: Once set, no retry is waited for.
+        as_spelled: Whether rows are wanted as they are spelled; see `rows_of`.
     """
 
-    def __init__(self, settings: Settings, stop: Event) -> None:
+    def __init__(self, settings: Settings, stop: Event, *, as_spelled: bool = False) -> None:
         self._settings = settings
         self._stop = stop
-        self._pages = None if settings.page_size is None else Pages(settings.page_size)
+        self._as_spelled = as_spelled
+        self._pages = None
+        if settings.page_size is not None:
+            same = say_the_same if as_spelled else operator.eq
+            self._pages = Pages(settings.page_size, same)
         self._session = requests.Session()
         self._session.headers.update(
             {
@@ -141,7 +147,7 @@ class Connection:
                 f"{request} could not be sent: the file of certificates that REQUESTS_CA_BUNDLE or "
                 "CURL_CA_BUNDLE names cannot be read. Correct the variable, then run again."
             ) from error
-        return rows_of(response, str(request))
+        return rows_of(response, str(request), as_spelled=self._as_spelled)
 
 
 class _Request:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 from tap_deftunes_api.retry import TransientError
@@ -33,10 +34,14 @@ class Pages:
 
     Args:
         page_size: Rows per page, at least 2.
+        same: Tells whether two lists of rows are equal.
     """
 
-    def __init__(self, page_size: int) -> None:
+    def __init__(
+        self, page_size: int, same: Callable[[list[Any], list[Any]], bool] = operator.eq
+    ) -> None:
         self._size = page_size
+        self._same = same
         self._surely_allowed = 0
 
     def read(self, ask: Callable[[int, int], list[Any]]) -> list[Any]:
@@ -60,13 +65,13 @@ class Pages:
         while True:
             if len(page) > self._size:
                 return page
-            if page[:1] != rows[-1:]:
+            if not self._same(page[:1], rows[-1:]):
                 raise RowsMovedError
             rows += page[1:]
             if len(page) < self._size:
                 return rows
             previous, page = page, ask(self._size, len(rows) - 1)
-            if page == previous:
+            if self._same(page, previous):
                 # Either there is no paging, and this is everything; or only `limit` works.
                 if len(ask(self._size + 1, 0)) > self._size:
                     raise OffsetIgnoredError
@@ -75,8 +80,8 @@ class Pages:
     def _is_all(self, page: list[Any], ask: Callable[[int, int], list[Any]]) -> bool:
         """Whether a short first page is short because there is no more."""
         more = ask(self._size, len(page) - 1)
-        if more == page:
+        if self._same(more, page):
             return True
-        if more[:1] != page[-1:]:
+        if not self._same(more[:1], page[-1:]):
             raise RowsMovedError
         return len(more) == 1

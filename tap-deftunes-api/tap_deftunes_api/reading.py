@@ -35,6 +35,8 @@ def read_windows(
     convert: Callable[[list[Any], Window], Records],
     windows: Iterable[Window],
     clock: Callable[[], datetime],
+    *,
+    as_spelled: bool = False,
 ) -> Generator[Answer, None, None]:
     """Read windows from an endpoint over `max_connections` kept-alive connections.
 
@@ -46,6 +48,7 @@ def read_windows(
         convert: Turns a window's rows into records.
         windows: What to ask for.
         clock: Tells the time.
+        as_spelled: Whether `convert` wants rows as they are spelled; see `answers.rows_of`.
 
     Yields:
         One answer per window, in the order of the windows.
@@ -61,7 +64,7 @@ def read_windows(
 
     @contextmanager
     def open_worker() -> Iterator[Callable[[Window], Answer]]:
-        with Connection(settings, stop) as connection:
+        with Connection(settings, stop, as_spelled=as_spelled) as connection:
             yield lambda window: read(connection, window)
 
     with closing(prefetch(open_worker, windows, settings.max_connections)) as answers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tap_deftunes_api.broken import BrokenRecord
@@ -21,7 +21,9 @@ from tap_deftunes_api.fields import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    import pyarrow as pa
 
     from tap_deftunes_api.windows import Window
 
@@ -37,6 +39,10 @@ class Records:
     """The valid records by stream."""
     broken: list[BrokenRecord]
     """Those that break the contract."""
+    valid: int
+    """How many users or sessions are valid: items are none of their own."""
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    """The valid records of streams that go as columns, in place of those in `of`."""
 
 
 def user_records(rows: Iterable[Any], window: Window) -> Records:
@@ -62,7 +68,7 @@ def user_records(rows: Iterable[Any], window: Window) -> Records:
             known = _known_key(row, "user_id")
             lost = {"users": 1}
             broken.append(BrokenRecord("users", known, position, window, str(fault), lost))
-    return Records({"users": list(users.values())}, broken)
+    return Records({"users": list(users.values())}, broken, valid=len(users))
 
 
 def session_records(rows: Iterable[Any], window: Window) -> Records:
@@ -101,6 +107,7 @@ def session_records(rows: Iterable[Any], window: Window) -> Records:
             "session_items": [item for of_session in items.values() for item in of_session],
         },
         broken,
+        valid=len(sessions),
     )
 
 

@@ -11,12 +11,15 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 from singer_sdk.helpers._compat import datetime_fromisoformat
 
+from tap_deftunes_api.batches.settings import BATCH_CONFIG, settled
 from tap_deftunes_api.broken import ON_INVALID_RECORD, OnInvalidRecord
 from tap_deftunes_api.errors import SettingsError
 from tap_deftunes_api.windows import WINDOW_SIZES, WindowSize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from singer_sdk.helpers._batch import BatchConfig
 
 PACKAGE = "deftunes-tap-deftunes-api"
 
@@ -96,6 +99,7 @@ CONFIG_SCHEMA = th.PropertiesList(
         default=f"tap-deftunes-api/{version(PACKAGE)}",
         description="Sent as `User-Agent`",
     ),
+    BATCH_CONFIG,
     additional_properties=False,
 ).to_dict()
 
@@ -122,6 +126,7 @@ class Settings:
     max_retries: int
     on_invalid_record: OnInvalidRecord
     user_agent: str
+    batch_config: BatchConfig | None
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
@@ -152,6 +157,7 @@ class Settings:
             max_retries=config["max_retries"],
             on_invalid_record=config["on_invalid_record"],
             user_agent=_header("user_agent", config["user_agent"]),
+            batch_config=settled(config.get("batch_config")),
         )
 
 

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import sys
 from abc import ABC, abstractmethod
 from contextlib import ExitStack, closing
-from functools import cached_property
 from itertools import islice
-from logging import INFO
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import RESTStream
-from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.singerlib import RecordMessage, StateMessage
+from singer_sdk.singerlib import StateMessage
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_deftunes_api.bookmarks import advance, read_bookmark
 from tap_deftunes_api.broken import BrokenRecords
-from tap_deftunes_api.errors import TapError
 from tap_deftunes_api.reading import Answer, read_windows
 from tap_deftunes_api.windows import Window, bookmark_after, first_day, plan
+from tap_deftunes_api.writing import WritingStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
-    from datetime import date, datetime
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+    from datetime import date
 
     from singer_sdk.helpers.types import Context
 
+    from tap_deftunes_api.batches.conversion import Conversion
+    from tap_deftunes_api.batches.files import BatchFiles
     from tap_deftunes_api.records import Record, Records
-    from tap_deftunes_api.settings import Settings
-    from tap_deftunes_api.tap import TapDeftunesApi
 
 
-class WindowedStream(RESTStream[Any], ABC):
+class WindowedStream(WritingStream, ABC):
     """A stream read by date windows, together with the child streams that share its answers.
 
     Parent and children are one group: a window is requested once, the records of every selected
@@ -41,38 +36,17 @@ class WindowedStream(RESTStream[Any], ABC):
     context per parent record, and no partitioned state.
     """
 
-    # Records are made in JSON types by `records.py`; the SDK need not look at them again.
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-
     path: str
     """The endpoint below `api_url`."""
-
-    def __init__(self, tap: TapDeftunesApi) -> None:
-        super().__init__(tap=tap)
-        self._api_tap = tap
 
     @abstractmethod
     def convert(self, rows: list[Any], window: Window) -> Records:
         """Turn an answer's rows into records by stream, those of the window only."""
 
     @property
-    def settings(self) -> Settings:
-        """The tap's settings."""
-        return self._api_tap.settings
-
-    @property
     def url_base(self) -> str:
         """The API's base URL."""
         return self.settings.api_url
-
-    def log(self, message: str, *args: Any, level: int = INFO, **kwargs: Any) -> None:
-        """Log a message.
-
-        Except while one of our errors is on its way out, when the SDK would announce an
-        "unhandled error": the command tells it, once and in full.
-        """
-        if not isinstance(sys.exc_info()[1], TapError):
-            super().log(message, *args, level=level, **kwargs)
 
     def get_replication_key_signpost(self, context: Context | None = None) -> None:  # noqa: ARG002
         """Nothing: a bookmark never runs ahead of its window, so no signpost limits it."""
@@ -80,38 +54,9 @@ class WindowedStream(RESTStream[Any], ABC):
 
     def request_records(self, context: Context | None) -> Iterator[Record]:  # noqa: ARG002
         """Request every window that is due, and yield this stream's records."""
-        with closing(self._answers(self._windows(self.first_day()))) as answers:
+        with closing(self._answers(self._windows(self.first_day()), {})) as answers:
             for answer in answers:
                 yield from answer.records.of[self.name]
-
-    def write_schema(self) -> None:
-        """Write the SCHEMA message."""
-        self._write_schema_message()
-
-    def write_records(self, records: Iterable[Record], extracted_at: datetime) -> None:
-        """Write RECORD messages, with selection and stream maps applied.
-
-        Args:
-            records: Records of this stream; deselected properties are removed in place.
-            extracted_at: When the API was asked for them.
-        """
-        deselected = self._deselected
-        stream_maps = self.stream_maps
-        write = self._tap.write_message
-        for record in records:
-            for name in deselected:
-                del record[name]
-            for stream_map in stream_maps:
-                mapped = stream_map.transform(record)
-                if mapped is not None:
-                    write(
-                        RecordMessage(
-                            stream=stream_map.stream_alias,
-                            record=mapped,
-                            version=self._stream_version,
-                            time_extracted=extracted_at,
-                        )
-                    )
 
     def complete(self, answer: Answer) -> None:
         """Move the bookmark past a window whose records have all been written."""
@@ -131,15 +76,22 @@ class WindowedStream(RESTStream[Any], ABC):
             if stream is not self:  # its own SCHEMA was written when its sync began
                 stream.write_schema()
         starts = {stream.name: stream.first_day() for stream in group}
+        in_batches = write_messages and self.ABORT_AT_RECORD_COUNT is None
+        files = _batch_files_of(group) if in_batches else {}
         with ExitStack() as stack:
             stack.enter_context(self.get_sync_timer())
             counters = {
                 stream.name: stack.enter_context(stream.get_record_counter()) for stream in group
             }
-            answers = self._answers(self._windows(min(starts.values())))
+            answers = self._answers(self._windows(min(starts.values())), files)
             for answer in stack.enter_context(closing(answers)):
                 due = [stream for stream in group if starts[stream.name] <= answer.window.last]
                 for stream in due:
+                    table = answer.records.tables.get(stream.name)
+                    if table is not None:
+                        stream.write_batches(files[stream.name], table)
+                        counters[stream.name].increment(table.num_rows)
+                        continue
                     records = answer.records.of[stream.name][: self.ABORT_AT_RECORD_COUNT]
                     if write_messages:
                         stream.write_records(records, answer.asked_at)
@@ -157,15 +109,6 @@ class WindowedStream(RESTStream[Any], ABC):
             for stream in (self, *self.child_streams)
             if isinstance(stream, WindowedStream) and stream.selected
         ]
-
-    @cached_property
-    def _deselected(self) -> tuple[str, ...]:
-        selectable = self.effective_schema["properties"]
-        return tuple(
-            name
-            for name in self.schema["properties"]
-            if name not in selectable or not self.mask["properties", name]
-        )
 
     def first_day(self) -> date:
         """The day to read this stream from."""
@@ -188,14 +131,40 @@ class WindowedStream(RESTStream[Any], ABC):
         # A connection test: one small request tells as much as many.
         return (Window(window.first, window.first) for window in islice(windows, 1))
 
-    def _answers(self, windows: Iterator[Window]) -> Generator[Answer, None, None]:
-        clock = self._api_tap.clock
-        reading = read_windows(self.settings, self.path, self.convert, windows, clock)
-        policy = self.settings.on_invalid_record
+    def _answers(
+        self, windows: Iterator[Window], files: Mapping[str, BatchFiles]
+    ) -> Generator[Answer, None, None]:
+        """Read windows, without what is broken.
+
+        Args:
+            windows: What to ask for.
+            files: Those of the streams that are wanted as columns.
+        """
+        names = [stream.name for stream in self._group()]
+        reading = read_windows(
+            self.settings,
+            self.path,
+            self._conversion(files, names) if files else self.convert,
+            windows,
+            self._api_tap.clock,
+            as_spelled=bool(files),
+        )
         with (
             closing(reading) as answers,
-            BrokenRecords(policy, [stream.name for stream in self._group()]) as broken,
+            BrokenRecords(self.settings.on_invalid_record, names) as broken,
         ):
             for answer in answers:
-                broken.take(answer.records.broken, valid=len(answer.records.of[self.name]))
+                broken.take(answer.records.broken, answer.records.valid)
                 yield answer
+
+    def _conversion(self, files: Mapping[str, BatchFiles], names: Collection[str]) -> Conversion:
+        from tap_deftunes_api.batches.conversion import Conversion  # noqa: PLC0415 - Arrow: late to load
+
+        schemas = {name: each.schema for name, each in files.items()}
+        return Conversion(self.path, schemas, set(files) == set(names), self.convert)
+
+
+def _batch_files_of(streams: Iterable[WindowedStream]) -> dict[str, BatchFiles]:
+    """The files of the streams that go as columns."""
+    files = {stream.name: stream.batch_files() for stream in streams}
+    return {name: each for name, each in files.items() if each is not None}
