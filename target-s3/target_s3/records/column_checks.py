@@ -31,21 +31,25 @@ _OF_STREAM = {
 _DECIMAL_FORMATS = {"singer.decimal", "x-singer.decimal"}
 
 
-def surely_keeps(rows: pa.Table, schema: dict[str, Any]) -> bool:
-    """Whether all rows surely keep a schema; False if some may not.
+def doubtful(rows: pa.Table, schema: dict[str, Any]) -> list[str] | None:
+    """The columns that may break a schema; all others surely keep it.
 
     Args:
         rows: Columns as the tap hands them over.
         schema: The stream's JSON Schema.
+
+    Returns:
+        Their names; None if only whole records can tell.
     """
     properties = schema.get("properties", {})
     there = set(rows.column_names)
     closed = schema.get("additionalProperties") not in {None, True}
     if not set(schema) - _SAYS_NOTHING <= _OF_STREAM or (closed and not there <= set(properties)):
-        return False
+        return None
     if not set(schema.get("required") or ()) <= there:
-        return False
-    return all(_keeps(rows.column(name), properties[name]) for name in there & set(properties))
+        return None
+    asked = (name for name in rows.column_names if name in properties)
+    return [name for name in asked if not _keeps(rows.column(name), properties[name])]
 
 
 def _keeps(values: pa.ChunkedArray, part: Any) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,8 +21,12 @@ from target_s3.records.columns import Column, arrow_schema, column_error
 from target_s3.records.types import ColumnType, Form
 from target_s3.records.values import UNFIT, refuse_far_moments, to_array
 
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _CERTAIN_WHOLE = 2**53
 """Every whole number up to here has a double of its own."""
+_WHOLE = pa.decimal128(20, 0)
+"""Holds whatever Arrow's whole numbers hold."""
 
 
 def to_columns(
@@ -53,6 +58,51 @@ def to_columns(
         except UNFIT:
             raise _error(rows, column, stream, keys) from None
     return pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
+
+
+def as_written(rows: pa.Table, schema: Mapping[str, Any]) -> pa.Table:
+    """The columns of a tap with all that a record would write otherwise as records write it.
+
+    In a record, `0.1` of single precision is 0.1, not the double 0.10000000149 that it is. What is
+    an object or a list there may be JSON in a text here, as Postgres hands it over. And a
+    dictionary is what it means.
+
+    Args:
+        rows: The tap's.
+        schema: The stream's JSON Schema.
+    """
+    for number, name in enumerate(rows.column_names):
+        values = written = rows.column(number)
+        if pa.types.is_dictionary(values.type):
+            written = written.cast(values.type.value_type)
+        if pa.types.is_float32(written.type) or pa.types.is_float16(written.type):
+            written = written.cast(pa.string()).cast(pa.float64())
+        elif _is_json(written.type, schema, name):
+            written = pa.array([_compact(text) for text in written.to_pylist()], pa.string())
+        if written is not values:
+            rows = rows.set_column(number, name, written)
+    return rows
+
+
+def _is_json(kind: pa.DataType, schema: Mapping[str, Any], name: str) -> bool:
+    """Whether texts of a column can only be JSON: what the schema asks for is no text."""
+    return _is_text(kind) and _kinds(schema, name) | {"null"} in _NESTED
+
+
+_NESTED = ({"array", "null"}, {"object", "null"}, {"array", "object", "null"})
+
+
+def _compact(text: str | None) -> str | None:
+    """JSON as the column of a record would hold it; what is none stays, to be refused."""
+    value = _from_json(text)
+    return None if value is None else text if value is text else _ENCODER.encode(value).decode()
+
+
+def _from_json(text: str | None) -> Any:
+    try:
+        return None if text is None else _DECODER.decode(text)
+    except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError):
+        return text
 
 
 def as_json(value: Any) -> Any:
@@ -95,8 +145,11 @@ def records_of(rows: pa.Table, *, stream: str, schema: Mapping[str, Any]) -> lis
     columns = {}
     for name in rows.column_names:
         column = rows.column(name)
-        as_text = pa.types.is_decimal(column.type) and _is_text_in_records(schema, name)
-        convert = _digits if as_text else as_json
+        convert: Callable[[Any], Any] = as_json
+        if pa.types.is_decimal(column.type) and _is_text_in_records(schema, name):
+            convert = _digits
+        elif _is_json(column.type, schema, name):
+            convert = _from_json
         try:
             columns[name] = [convert(value) for value in column.to_pylist()]
         except (TypeError, ValueError, ArithmeticError) as fault:
@@ -108,9 +161,14 @@ def records_of(rows: pa.Table, *, stream: str, schema: Mapping[str, Any]) -> lis
 
 
 def _is_text_in_records(schema: Mapping[str, Any], name: str) -> bool:
+    kinds = _kinds(schema, name)
+    return "string" in kinds and "number" not in kinds
+
+
+def _kinds(schema: Mapping[str, Any], name: str) -> set[str]:
     part = schema.get("properties", {}).get(name)
     kinds = part.get("type") if isinstance(part, dict) else None
-    return "string" in (kinds or ()) and "number" not in (kinds or ())
+    return {kinds} if isinstance(kinds, str) else set(kinds or ())
 
 
 def _digits(value: Decimal | None) -> str | None:
@@ -118,8 +176,6 @@ def _digits(value: Decimal | None) -> str | None:
 
 
 def _to_type(values: pa.ChunkedArray, wanted: ColumnType) -> pa.Array | pa.ChunkedArray:
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
     if pa.types.is_null(values.type):
         return pa.nulls(len(values), wanted.arrow)
     direct = next((way for fits, way in _WAYS[wanted.form] if fits(values.type)), None)
@@ -128,21 +184,14 @@ def _to_type(values: pa.ChunkedArray, wanted: ColumnType) -> pa.Array | pa.Chunk
     return to_array([as_json(value) for value in values.to_pylist()], wanted)
 
 
-def as_written(rows: pa.Table) -> pa.Table:
-    """The columns of a tap with numbers of single precision as what they are written as.
-
-    In a record, `0.1` of single precision is 0.1, not the double 0.10000000149 that it is.
-    """
-    for number, field in enumerate(rows.schema):
-        if pa.types.is_float32(field.type):
-            written = rows.column(number).cast(pa.string()).cast(pa.float64())
-            rows = rows.set_column(number, field.name, written)
-    return rows
-
-
 def _cast(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:
     """What Arrow calls a safe cast: digits that are lost, or numbers that are cut, raise."""
     return values.cast(arrow)
+
+
+def _whole_as_decimals(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:
+    # straight on, Arrow asks for the digits that any number of the type could have
+    return values.cast(_WHOLE).cast(arrow)
 
 
 def _texts(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:
@@ -217,10 +266,6 @@ def _is_float(kind: pa.DataType) -> bool:
     return bool(pa.types.is_float32(kind) or pa.types.is_float64(kind))
 
 
-def _is_exact(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_decimal(kind))
-
-
 _Way = tuple[
     Callable[[pa.DataType], bool],
     Callable[[pa.ChunkedArray, pa.DataType], "pa.Array | pa.ChunkedArray"],
@@ -229,7 +274,7 @@ _WAYS: dict[Form, tuple[_Way, ...]] = {
     Form.PLAIN: ((pa.types.is_boolean, _cast),),
     Form.INTEGER: ((pa.types.is_integer, _cast),),
     Form.FLOATING: ((_is_float, _doubles), (pa.types.is_integer, _whole_as_doubles)),
-    Form.DECIMAL: ((_is_exact, _cast),),
+    Form.DECIMAL: ((pa.types.is_decimal, _cast), (pa.types.is_integer, _whole_as_decimals)),
     Form.TEXT: ((_is_text, _texts), (pa.types.is_decimal, _digits_of)),
     Form.MOMENT: ((_is_moment, _moments),),
     Form.DATE: ((pa.types.is_date, _cast),),

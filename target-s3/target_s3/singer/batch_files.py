@@ -81,7 +81,7 @@ class BatchFile:
         """
         if self.has_columns:
             for rows in self.tables():
-                yield from records_of(as_written(rows), stream=self.stream, schema=schema)
+                yield from records_of(as_written(rows, schema), stream=self.stream, schema=schema)
             return
         with self._told(), self._opened() as file, self._unzipped(file) as lines:
             for number, line in enumerate(lines, start=1):

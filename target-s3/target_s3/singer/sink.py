@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
 from target_s3.errors import foreseen
 from target_s3.iceberg.own_columns import DELETED_AT
-from target_s3.records.column_checks import surely_keeps
+from target_s3.records.column_checks import doubtful
 from target_s3.records.columnar import as_written, records_of, to_columns
 from target_s3.records.columns import stream_columns, to_arrow
 from target_s3.records.validation import CompiledValidator
@@ -99,18 +100,33 @@ class StagingSink(BatchSink):
         odd = [
             name for name in rows.column_names if name[:5] == "_sdc_" and name not in self._names
         ]
-        rows = as_written(rows.drop_columns(odd))
+        rows = as_written(rows.drop_columns(odd), self.schema)
         if rows.num_rows:
             self._singer_validate_message(dict.fromkeys(rows.column_names))
-        if self._validator is not None and not surely_keeps(rows, self.schema):
-            for record in self._records_of(rows):
-                self._validator.validate(record)
+        if self._validator is not None:
+            self._check(rows, self._validator)
         columns = to_columns(rows, self._columns, stream=self.stream_name, keys=self._keys)
         self.tally_record_read(rows.num_rows)
         self.record_counter_metric.increment(rows.num_rows)
         self._staged.received += rows.num_rows
         with foreseen(self._load.settings.lake_url):
             self._staged.append(columns, lambda: self._records_of(rows))
+
+    def _check(self, rows: pa.Table, validator: BaseJSONSchemaValidator) -> None:
+        """Have records checked, of those columns only that may break the schema."""
+        names = doubtful(rows, self.schema)
+        if names is not None:
+            named = {*names, *self._key_names} if names else set()
+            rows = rows.select([name for name in rows.column_names if name in named])
+            validator = self._validator_of_parts
+        for record in self._records_of(rows):
+            validator.validate(record)
+
+    @cached_property
+    def _validator_of_parts(self) -> CompiledValidator:
+        """One that misses no column."""
+        schema = {rule: part for rule, part in self.schema.items() if rule != "required"}
+        return CompiledValidator(self.stream_name, schema, self._keys)
 
     def _records_of(self, rows: pa.Table) -> list[dict[str, Any]]:
         return records_of(rows, stream=self.stream_name, schema=self.schema)

@@ -18,6 +18,8 @@ from pyiceberg.table import Table
 
 from target_s3.target import TargetS3
 
+from .modes import MODE, Batches, Mode
+
 LOAD_COLUMNS = ("ingest_on", "processing_timestamp", "source_from")
 COMMAND = Path(sys.executable).with_name("target-s3")
 
@@ -46,10 +48,17 @@ def lines(messages: Iterable[Message | str]) -> bytes:
 
 @dataclass
 class Lake:
-    """One lake and the configuration that loads into it."""
+    """One lake and the configuration that loads into it.
+
+    Attributes:
+        folder: Where it is, or its catalog.
+        config: The target's configuration.
+        mode: How RECORDs are sent: as such, or in BATCHes.
+    """
 
     folder: Path
     config: dict[str, Any] = field(default_factory=dict)
+    mode: Mode = MODE
 
     def __post_init__(self) -> None:
         self.config.setdefault("lake_url", f"file://{self.folder}")
@@ -57,14 +66,20 @@ class Lake:
     def load(self, *messages: Message | str, **config: Any) -> None:
         """Load within this process: faults raise."""
         target = TargetS3(config={**self.config, **config})
-        target.listen(io.BytesIO(lines(messages)))  # type: ignore[arg-type]
+        batches = self._batches()
+        target.listen(io.BytesIO(batches.of(lines(messages))))  # type: ignore[arg-type]
+        assert not [file for file in batches.files if file.exists()], "what is loaded goes"
 
     def run(self, *messages: Message | str, **config: Any) -> subprocess.CompletedProcess[bytes]:
         """Load as a process of its own: state, exit status and words as a user sees them."""
         file = self.folder.parent / "config.json"
         file.write_text(json.dumps({**self.config, **config}), encoding="utf-8")
         command = [str(COMMAND), "--config", str(file)]
-        return subprocess.run(command, input=lines(messages), capture_output=True, check=False)
+        sent = self._batches().of(lines(messages))
+        return subprocess.run(command, input=sent, capture_output=True, check=False)
+
+    def _batches(self) -> Batches:
+        return Batches(self.folder.with_name(f"{self.folder.name}-batches"), self.mode)
 
     @cached_property
     def catalog(self) -> Catalog:
