@@ -1,4 +1,4 @@
-"""Lakes for the tests: in a folder, and on S3 as moto speaks it."""
+"""Lakes for the tests, in a folder and on S3 as moto speaks it; what their mode came to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from .lakes import Lake
+from .modes import IN_BATCHES, MODE, SENT
+
+ENOUGH = 100
+"""So many records say whether a mode is worth its name."""
 
 
 @pytest.fixture
@@ -53,3 +57,25 @@ def s3_lake(bucket: Any, tmp_path: Path) -> Iterator[Lake]:
     lake = Lake(folder, {"lake_url": f"s3://{bucket.name}/lake", "catalog": catalog})
     yield lake
     lake.close()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Bring the counts of a process together, and fail a mode that is one in name only."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["sent"] = dict(SENT)
+    elif MODE == "batch" and SENT.total() > ENOUGH and SENT[IN_BATCHES] * 2 < SENT.total():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A process of pytest-xdist has ended."""
+    SENT.update(getattr(node, "workeroutput", {}).get("sent", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much of the mode there was."""
+    if MODE != "records":
+        told = ", ".join(f"{count} {why}" for why, count in SENT.most_common())
+        terminalreporter.section(f"records by DEFTUNES_MODE={MODE}")
+        terminalreporter.line(f"{told or 'none'}; at least half should go {IN_BATCHES}")

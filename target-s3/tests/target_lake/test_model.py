@@ -1,6 +1,7 @@
 """A lake lives: runs, retries, late and repeated rows, other schemas, restarts, crashes.
 
-The model is a dictionary of rows. After each step the table, read by pyiceberg, must equal it.
+The model is a dictionary of rows. After each step the table, read by pyiceberg, must equal it,
+whether rows come as RECORDs or some of them in BATCHes.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from target_s3.lake.storage import Storage
 
 from .examples import examples
 from .lakes import Lake, Message, record, schema
+from .modes import MODE
 
 Row = dict[str, Any]
 
@@ -76,10 +78,12 @@ def crash_at(effect: int) -> Iterator[None]:
 class LakeLife(RuleBasedStateMachine):
     """What may happen to a table of order lines, where an order is replaced as a whole."""
 
+    mode = MODE
+
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
-        self.lake = Lake(Path(self._folder.name) / "lake")
+        self.lake = Lake(Path(self._folder.name) / "lake", mode=self.mode)
         self.model: dict[tuple[int, int], Row] = {}
         self.columns = ["amount"]
         self.kind = "int"
@@ -137,7 +141,7 @@ class LakeLife(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.lake.close()
-        self.lake = Lake(self.lake.folder)
+        self.lake = Lake(self.lake.folder, mode=self.mode)
 
     @rule(new=rows, effect=st.integers(1, 12))
     def crash_and_run_again(self, new: dict[tuple[int, int], tuple[Any, Any]], effect: int) -> None:
@@ -203,6 +207,13 @@ def _filled(row: Row) -> Row:
     return {name: row.get(name) for name in ("order_id", "line", "amount", "note")}
 
 
+class MixedLakeLife(LakeLife):
+    """The same in a mixture of RECORD and BATCH."""
+
+    mode = "mixed"
+
+
 @pytest.mark.slow
-def test_whatever_happens_the_table_equals_a_dictionary() -> None:
-    run_state_machine_as_test(LakeLife, settings=examples(6, steps=10))
+@pytest.mark.parametrize("life", [LakeLife, MixedLakeLife])
+def test_whatever_happens_the_table_equals_a_dictionary(life: type[LakeLife]) -> None:
+    run_state_machine_as_test(life, settings=examples(3, steps=10))

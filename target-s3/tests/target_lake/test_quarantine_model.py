@@ -1,6 +1,7 @@
 """Orders with good and bad lines, killed, overtaken, loaded again: what is seen, what waits.
 
-The model is two dictionaries: the lines that the table must show, and those that wait.
+The model is two dictionaries: the lines that the table must show, and those that wait. They come as
+RECORDs, or some of them in BATCHes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from target_s3.publishing import audited
 
 from .examples import examples
 from .lakes import Lake, Message, record, schema
+from .modes import MODE
 from .test_journal import Dying
 from .test_rules import SET_ASIDE, rules
 from .upkeep import maintain
@@ -37,10 +39,12 @@ lines = st.dictionaries(st.integers(0, 2), st.sampled_from([-2, -1, 1, 2, 3]), m
 class OrdersLife(RuleBasedStateMachine):
     """What may happen to a table whose lines come by order, with a rule that sets some aside."""
 
+    mode = MODE
+
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
-        self.lake = Lake(Path(self._folder.name) / "lake")
+        self.lake = Lake(Path(self._folder.name) / "lake", mode=self.mode)
         self.lake.config |= {
             **rules(
                 self.lake, "orders", SET_ASIDE, 'IsComplete "by"', 'IsPrimaryKey "order" "line"'
@@ -159,9 +163,16 @@ class OrdersLife(RuleBasedStateMachine):
         ]
 
 
+class MixedOrdersLife(OrdersLife):
+    """The same in a mixture of RECORD and BATCH."""
+
+    mode = "mixed"
+
+
 @pytest.mark.slow
-def test_whatever_comes_good_lines_are_seen_and_bad_ones_wait() -> None:
-    run_state_machine_as_test(OrdersLife, settings=examples(4, steps=8))
+@pytest.mark.parametrize("life", [OrdersLife, MixedOrdersLife])
+def test_whatever_comes_good_lines_are_seen_and_bad_ones_wait(life: type[OrdersLife]) -> None:
+    run_state_machine_as_test(life, settings=examples(2, steps=8))
 
 
 def test_a_good_version_in_the_same_load_is_not_lost_for_a_bad_one_after_it(lake: Lake) -> None:

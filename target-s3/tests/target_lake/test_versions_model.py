@@ -1,6 +1,7 @@
 """A source that changes, read whole, in parts, again: rows go when a read was whole, never before.
 
-The model is a dictionary of the rows that the table must show as alive.
+The model is a dictionary of the rows that the table must show as alive. They come as RECORDs, or
+some of them in BATCHes, which carry no version.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from .examples import examples
 from .lakes import Lake, Message, record, schema
+from .modes import MODE
 
 SONGS = schema("songs", {"id": {"type": "integer"}, "v": {"type": "integer"}})
 ids = st.integers(0, 4)
@@ -23,11 +25,12 @@ class VersionedLife(RuleBasedStateMachine):
     """What may happen to a table whose source is read by versions."""
 
     hard = True
+    mode = MODE
 
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
-        self.lake = Lake(Path(self._folder.name) / "lake", {"hard_delete": self.hard})
+        self.lake = Lake(Path(self._folder.name) / "lake", {"hard_delete": self.hard}, self.mode)
         self.source: dict[int, int] = {}
         self.alive: dict[int, int] = {}
         self.version = 0
@@ -121,9 +124,21 @@ class MarkedLife(VersionedLife):
     hard = False
 
 
+class MixedVersionedLife(VersionedLife):
+    """The same in a mixture of RECORD and BATCH."""
+
+    mode = "mixed"
+
+
+class MixedMarkedLife(MarkedLife):
+    """And that with rows that are marked."""
+
+    mode = "mixed"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("life", [VersionedLife, MarkedLife])
+@pytest.mark.parametrize("life", [VersionedLife, MarkedLife, MixedVersionedLife, MixedMarkedLife])
 def test_whatever_a_source_does_its_rows_are_alive_and_no_others(
     life: type[VersionedLife],
 ) -> None:
-    run_state_machine_as_test(life, settings=examples(6, steps=12))
+    run_state_machine_as_test(life, settings=examples(3, steps=12))
