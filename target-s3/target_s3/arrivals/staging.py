@@ -21,6 +21,15 @@ from target_s3.settings import StreamSettings
 PART_BYTES = 256 * 1024 * 1024
 """A part is closed when it has grown beyond this, so that landing files stay handy."""
 
+PARQUET_OPTIONS: dict[str, Any] = {"compression": "zstd", "store_decimal_as_integer": True}
+"""How staged rows are encoded: as DuckDB does, since their pages become those of data files."""
+
+ROW_GROUP_ROWS = 122_880
+"""Rows of a row group (as DuckDB's): readers skip by row group, and share the work by them."""
+
+ROW_GROUP_BYTES = 64 * 1024 * 1024
+"""A row group is written before it has so many rows when it takes this much memory."""
+
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _STRICT = msgspec.json.Decoder()
 
@@ -91,6 +100,7 @@ class StagedStream:
     first_columns: tuple[Column, ...] = ()
     parts: list[Part] = field(default_factory=list)
     _writer: pq.ParquetWriter | None = None
+    _row_group: list[pa.Table] = field(default_factory=list)
     _json: gzip.GzipFile | None = None
 
     def declare(self, columns: Sequence[Column], keys: Sequence[str]) -> None:
@@ -133,14 +143,24 @@ class StagedStream:
         """
         if not rows.num_rows:
             return
-        writer = self._writer_for(rows.schema)
-        writer.write_table(rows)
+        self._open_part(rows.schema)
         part = self.parts[-1]
         part.rows += rows.num_rows
+        self._row_group.append(rows)
         if self._json is not None:
             self._json.write(self._json_lines(records()))
+        waiting = sum(len(table) for table in self._row_group)
+        if waiting >= ROW_GROUP_ROWS or sum(t.nbytes for t in self._row_group) >= ROW_GROUP_BYTES:
+            self.end_row_group()
         if part.path.stat().st_size > PART_BYTES:
             self.close()
+
+    def end_row_group(self) -> None:
+        """Write the rows that wait for others."""
+        if self._writer is not None and self._row_group:
+            rows = pa.concat_tables(self._row_group)
+            self._row_group = []
+            self._writer.write_table(rows, row_group_size=rows.num_rows)
 
     def _json_lines(self, records: Sequence[dict[str, Any]]) -> bytes:
         """The records as they arrived, one a line.
@@ -173,13 +193,14 @@ class StagedStream:
     def close(self) -> None:
         """Finish the open part."""
         if self._writer is not None:
+            self.end_row_group()
             self._writer.close()
             self._writer = None
         if self._json is not None:
             self._json.close()
             self._json = None
 
-    def _writer_for(self, schema: pa.Schema) -> pq.ParquetWriter:
+    def _open_part(self, schema: pa.Schema) -> None:
         if self._writer is not None and not self.parts[-1].schema.equals(schema):
             self.close()
         if self._writer is None:
@@ -189,5 +210,4 @@ class StagedStream:
                 part.json_path = self.folder / f"{stem}.jsonl.gz"
                 self._json = gzip.open(part.json_path, "wb", compresslevel=5)  # noqa: SIM115
             self.parts.append(part)
-            self._writer = pq.ParquetWriter(part.path, schema, compression="zstd")
-        return self._writer
+            self._writer = pq.ParquetWriter(part.path, schema, **PARQUET_OPTIONS)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
-from pyiceberg.expressions.literals import literal as iceberg_literal
 from pyiceberg.io.pyarrow import (
     compute_statistics_plan,
     data_file_statistics_from_parquet_metadata,
@@ -19,38 +18,14 @@ from pyiceberg.table import FileScanTask, Table
 from pyiceberg.typedef import Record
 
 from target_s3.errors import SchemaError
-from target_s3.iceberg.fields import Field, literal, named, quoted
+from target_s3.iceberg.fields import Field, literal, quoted
+from target_s3.iceberg.partitions import PARTITION, partitions_of
 from target_s3.lake.storage import Storage
-
-PARTITION = "target_s3_partition"
-"""The column that numbers a row's partition, and the folder DuckDB makes of it."""
 
 LONGEST_FOLDER = 100
 """Characters of a partition's folder name; readers go by metadata, not by names."""
 
-_GROUPING = {
-    "identity": "{column}",
-    "year": "year({column})",
-    "month": "year({column}) * 12 + month({column})",
-    "day": "cast({column} as date)",
-    "hour": "date_trunc('hour', {column})",
-}
-"""SQL that is equal for two values exactly when Iceberg's transform is."""
-
 _FORMAT = "format parquet, compression zstd, row_group_size_bytes '64MB'"
-
-
-@dataclass(frozen=True)
-class Partitions:
-    """The partitions that a relation's rows fall into.
-
-    Attributes:
-        values: Their Iceberg values; a partition's number is its place here.
-        numbered: SQL: the relation's rows with the column `PARTITION`.
-    """
-
-    values: tuple[Record, ...]
-    numbered: str
 
 
 def refuse_delete_files(table: Table, tasks: Sequence[FileScanTask]) -> None:
@@ -66,92 +41,62 @@ def refuse_delete_files(table: Table, tasks: Sequence[FileScanTask]) -> None:
         )
 
 
-def partitions_of(
-    connection: duckdb.DuckDBPyConnection, relation: str, table: Table, fields: Sequence[Field]
-) -> Partitions:
-    """Find the partitions that the rows of a relation fall into.
+@dataclass(frozen=True)
+class DataFiles:
+    """Where a table's new data files go; nothing refers to them until a commit does.
 
-    Args:
-        connection: Where the relation lives.
-        relation: Its name.
-        table: The table whose partition spec holds.
-        fields: The table's columns.
+    Attributes:
+        table: The table.
+        fields: Its columns.
+        storage: The lake's files.
+        folder: A local folder for files under way.
+        run_id: Goes into the files' names.
     """
-    spec, schema = table.spec(), table.schema()
-    if spec.is_unpartitioned():
-        return Partitions((Record(),), f"select *, 0 as {PARTITION} from {relation}")
-    names = (str(schema.find_column_name(part.source_id)) for part in spec.fields)
-    sources = named(fields, names)
-    groupings = [
-        _GROUPING[str(part.transform)].format(column=source.alias)
-        for part, source in zip(spec.fields, sources, strict=True)
-    ]
-    by_name = {f"grouping_{number}": text for number, text in enumerate(groupings)}
-    columns = ", ".join(f"{text} as {name}" for name, text in by_name.items())
-    samples = ", ".join(f"any_value({s.alias}) as sample_{n}" for n, s in enumerate(sources))
-    connection.execute(
-        f"create or replace table partition_numbers as select *, row_number() over () - 1 as "
-        f"{PARTITION} from (select {columns}, {samples} from {relation} group by all)"
-    )
-    listed = ", ".join(f"sample_{number}" for number in range(len(sources)))
-    rows = connection.execute(
-        f"select {listed} from partition_numbers order by {PARTITION}"
-    ).fetchall()
-    kinds = [schema.find_type(part.source_id) for part in spec.fields]
-    values = tuple(
-        Record(
-            *(
-                part.transform.transform(kind)(
-                    None if sample is None else iceberg_literal(sample).to(kind).value
-                )
-                for part, kind, sample in zip(spec.fields, kinds, row, strict=True)
-            )
-        )
-        for row in rows
-    )
-    same = " and ".join(f"{text} is not distinct from {name}" for name, text in by_name.items())
-    numbered = f"select {relation}.*, {PARTITION} from {relation} join partition_numbers on {same}"
-    return Partitions(values, numbered)
+
+    table: Table
+    fields: Sequence[Field]
+    storage: Storage
+    folder: Path
+    run_id: str
+
+    def add(self, local: Path, partition: Record) -> DataFile:
+        """Bring a file into the lake.
+
+        Args:
+            local: Its rows as Parquet; a local lake takes the file itself.
+            partition: The one that they fall into.
+
+        Returns:
+            A description of it, ready for a commit.
+        """
+        metadata, size = pq.read_metadata(local), local.stat().st_size
+        url = f"{_folder_of(self.table, partition)}/{self.run_id}-{uuid.uuid4()}.parquet"
+        self.storage.put(local, url)
+        self.storage.keep_copy(local, url, self.folder)
+        return _data_file(self.table, self.fields, partition, url, metadata, size)
 
 
 def write_data_files(
-    connection: duckdb.DuckDBPyConnection,
-    relation: str,
-    table: Table,
-    fields: Sequence[Field],
-    *,
-    storage: Storage,
-    scratch: Path,
-    run_id: str,
+    connection: duckdb.DuckDBPyConnection, relation: str, files: DataFiles
 ) -> Iterator[DataFile]:
     """Write a relation's rows as data files of a table, in one pass.
 
     Args:
         connection: Where the relation lives.
         relation: Its name; its columns are the fields' aliases.
-        table: The table the files are for; nothing refers to them until a commit does.
-        fields: The table's columns.
-        storage: Where the files go.
-        scratch: A local folder for files under way.
-        run_id: Goes into the files' names.
+        files: Where they go.
 
     Yields:
         A description of each file written, ready for a commit.
     """
-    partitions = partitions_of(connection, relation, table, fields)
-    folder = scratch / f"data-{uuid.uuid4()}"
+    partitions = partitions_of(connection, relation, files.table, files.fields)
+    folder = files.folder / f"data-{uuid.uuid4()}"
     folder.mkdir()
-    _copy(connection, partitions.numbered, fields, folder, whole=len(partitions.values) == 1)
+    _copy(connection, partitions.numbered, files.fields, folder, whole=len(partitions.values) == 1)
     for number, value in enumerate(partitions.values):
         for local in sorted((folder / f"{PARTITION}={number}").glob("*.parquet")):
-            metadata = pq.read_metadata(local)
-            if not metadata.num_rows:
-                continue
-            size = local.stat().st_size
-            url = f"{_folder_of(table, value)}/{run_id}-{uuid.uuid4()}.parquet"
-            storage.put(local, url)
-            storage.keep_copy(local, url, scratch)
-            yield _data_file(table, fields, value, url, metadata, size)
+            if pq.read_metadata(local).num_rows:
+                yield files.add(local, value)
 
 
 def _copy(

@@ -18,7 +18,7 @@ from pyiceberg.table import Table
 
 from target_s3.errors import StorageError
 from target_s3.iceberg.commit import replace_files
-from target_s3.iceberg.datafiles import write_data_files
+from target_s3.iceberg.datafiles import DataFiles, write_data_files
 from target_s3.iceberg.fields import literal, parquet_schema, table_fields
 from target_s3.lake.storage import Storage
 from target_s3.maintenance.report import Compacted
@@ -97,11 +97,7 @@ class Compaction:
             write_data_files(
                 self.connection,
                 _RELATION,
-                table,
-                fields,
-                storage=self.storage,
-                scratch=folder,
-                run_id=self.run_id,
+                DataFiles(table, fields, self.storage, folder, self.run_id),
             )
         )
         shutil.rmtree(folder)

@@ -180,6 +180,17 @@ class Incoming:
                 and position = max(position) over (partition by {keys})"""
 
 
+def positions_of(number: int, rows: range) -> range:
+    """The positions of rows of a file.
+
+    Args:
+        number: The file's number.
+        rows: The rows' numbers in it.
+    """
+    first = number * _ROWS_OF_A_FILE
+    return range(first + rows.start, first + rows.stop)
+
+
 def alive(fields: Sequence[Field]) -> str:
     """SQL: whether a row is there at its source, as far as is known."""
     marks = [field.alias for field in fields if field.name == DELETED_AT]

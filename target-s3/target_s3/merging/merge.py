@@ -118,14 +118,39 @@ class Merge:
         new_rows = self._incoming.rows_of("changed")
         self._db.execute(f"create or replace view new_rows as {new_rows}")
 
-    def result(self, rewritten: Sequence[Path], constants: dict[str, str]) -> None:
+    def all_new(self, stretches: Sequence[range]) -> list[range]:
+        """Those stretches of positions all of whose rows are new ones.
+
+        Args:
+            stretches: Positions of consecutive rows that have arrived.
+        """
+        if not stretches:
+            return []
+        counts = ", ".join(f"count(*) filter (where {_within(each)})" for each in stretches)
+        found = self._db.execute(f"select {counts} from changed").fetchall()[0]
+        return [each for each, rows in zip(stretches, found, strict=True) if rows == len(each)]
+
+    def result(
+        self,
+        rewritten: Sequence[Path],
+        constants: dict[str, str],
+        *,
+        apart_from: Sequence[range] = (),
+    ) -> bool:
         """Make the view `result`: the rows that new data files must hold.
 
         Args:
             rewritten: The files whose place they take, those of the difference among them.
             constants: SQL expression by column name for the load's own columns, in marked rows.
+            apart_from: Positions of new rows that are written already.
+
+        Returns:
+            False if there are certainly none.
         """
-        rows = f"select {_listed(self._fields)} from new_rows"
+        left = count(self._db, "changed") - sum(len(positions) for positions in apart_from)
+        if not (left or rewritten):
+            return False
+        rows = f"select {_listed(self._fields)} from new_rows where {_apart(apart_from, left)}"
         if rewritten:
             old = f"({self._existing(rewritten)}) as old"
             rows += f" union all select {_listed(self._fields)} from {old} {self._survives()}"
@@ -139,6 +164,7 @@ class Merge:
                 )
                 rows += f" union all select {marked} from {old} {self._is_marked()}"
         self._db.execute(f"create or replace view result as {rows}")
+        return True
 
     def _survives(self) -> str:
         """SQL after `from old`: the rows of a rewritten file that stay as they are."""
@@ -267,6 +293,17 @@ class Merge:
             anti join latest on {_join(self._keys, "existing", "latest")}
             anti join gone on {_join(self._keys, "existing", "gone")}
             where {self._alive()}"""
+
+
+def _within(positions: range) -> str:
+    return f"position >= {positions.start} and position < {positions.stop}"
+
+
+def _apart(written: Sequence[range], left: int) -> str:
+    """SQL: whether a new row is not yet written; `left` of them are not."""
+    if not left:
+        return "false"
+    return " and ".join(f"not ({_within(positions)})" for positions in written) or "true"
 
 
 def _join(columns: Iterable[Field], left: str, right: str) -> str:

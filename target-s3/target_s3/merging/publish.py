@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -18,12 +18,14 @@ from pyiceberg.table import FileScanTask, Table
 from target_s3.errors import ConcurrentWriteError
 from target_s3.iceberg.branches import free_branch, head
 from target_s3.iceberg.commit import replace_files
-from target_s3.iceberg.datafiles import partitions_of, refuse_delete_files, write_data_files
+from target_s3.iceberg.datafiles import DataFiles, refuse_delete_files, write_data_files
 from target_s3.iceberg.fields import Field, table_fields
+from target_s3.iceberg.partitions import partitions_of
+from target_s3.iceberg.stitched import stitched_files, stretches_of
 from target_s3.lake.storage import Storage
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Difference
-from target_s3.merging.incoming import Incoming
+from target_s3.merging.incoming import Incoming, positions_of
 from target_s3.merging.merge import Merge
 
 ATTEMPTS = 5
@@ -113,16 +115,8 @@ class Publisher:
         written: list[DataFile] = []
         try:
             rewritten = self._rewritten(table, as_it_is.fields, tasks, as_it_is.difference)
-            merge.result(rewritten, arrival.constants)
-            written += write_data_files(
-                self.connection,
-                "result",
-                table,
-                as_it_is.fields,
-                storage=self.storage,
-                scratch=self.scratch,
-                run_id=self.run_id,
-            )
+            home = DataFiles(table, as_it_is.fields, self.storage, self.scratch, self.run_id)
+            written += self._written(merge, rewritten, arrival, home)
             branch = free_branch(table, self.run_id) if aside else None
             snapshot_id = replace_files(
                 table,
@@ -138,6 +132,21 @@ class Publisher:
         local = [self.storage.local_copy(file.file_path, self.scratch) for file in written]
         files = (*(path for path in tasks if path not in set(rewritten)), *local)
         return replace(as_it_is, snapshot_id=snapshot_id, branch=branch, files=files)
+
+    def _written(
+        self, merge: Merge, rewritten: Sequence[Path], arrival: Arrival, files: DataFiles
+    ) -> Iterator[DataFile]:
+        """Write the rows that new data files must hold; what need not be encoded is copied."""
+        stretches = {
+            positions_of(number, stretch.rows): stretch
+            for number, file in enumerate(arrival.files)
+            for stretch in stretches_of(file, files.table, files.fields)
+        }
+        new = merge.all_new(list(stretches))
+        as_they_are = [stretches[positions] for positions in new]
+        yield from stitched_files(self.connection, as_they_are, arrival.constants, files)
+        if merge.result(rewritten, arrival.constants, apart_from=new):
+            yield from write_data_files(self.connection, "result", files)
 
     def compare(self, table: Table, arrival: Arrival) -> Published:
         """What a load would do to a table; nothing is written."""

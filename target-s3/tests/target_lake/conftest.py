@@ -11,11 +11,19 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from target_s3.iceberg import stitched
+
 from .lakes import Lake
 from .modes import IN_BATCHES, MODE, SENT
 
 ENOUGH = 100
 """So many records say whether a mode is worth its name."""
+
+
+@pytest.fixture(autouse=True)
+def _any_row_group_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests have few rows; loads of processes of their own encode them anew, as users' do."""
+    monkeypatch.setattr(stitched, "FEWEST_ROWS", 1)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ LAYERS = (
     ("declaration", "settings"),
     ("records",),
     ("lake",),
-    ("arrivals",),
+    ("arrivals", "parquet"),
     ("iceberg",),
     ("merging",),
     ("quality",),

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from target_s3.errors import RecordError, SchemaError
+from target_s3.iceberg import stitched
 
 from .lakes import Lake, record, schema, state
 
@@ -160,7 +161,8 @@ def test_files_of_partitions_without_a_change_stay_as_they_are(lake: Lake) -> No
     assert after[602].isdisjoint(before[602])
 
 
-def test_small_files_do_not_pile_up(lake: Lake) -> None:
+def test_small_files_do_not_pile_up(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stitched, "FEWEST_ROWS", 2)
     for number in range(6):
         lake.load(SONGS, record("songs", id=number, title="t"))
     assert len(list(lake.table("songs").scan().plan_files())) == 1
