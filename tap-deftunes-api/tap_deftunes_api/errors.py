@@ -26,7 +26,7 @@ class ApiError(TapError):
 
 
 class OutputError(TapError):
-    """What reads our messages has gone."""
+    """What reads our messages has gone, or there is no place for a batch."""
 
 
 class InvalidRecordError(TapError):

@@ -13,7 +13,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import RecordMessage
 
-from tap_deftunes_api.errors import OutputError, TapError
+from tap_deftunes_api.errors import RESUME, OutputError, TapError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -113,13 +113,22 @@ class WritingStream(RESTStream[Any], ABC):
         Args:
             files: This stream's.
             table: Rows of this stream, by the files' schema; without a row there is no file.
+
+        Raises:
+            OutputError: A file cannot be written, or nobody hears of it.
         """
-        for file in files.write(table):
-            try:
-                self._write_batch_message(files.encoding, [file.url])
-            except OutputError:  # nobody is there to take it away
-                file.withdraw()
-                raise
+        try:
+            for file in files.write(table):
+                try:
+                    self._write_batch_message(files.encoding, [file.url])
+                except OutputError:  # nobody is there to take it away
+                    file.withdraw()
+                    raise
+        except OSError as fault:
+            raise OutputError(
+                f"A batch of stream {self.name} could not be written ({fault.strerror or fault}): "
+                f"see that batch_config.storage.root is a folder with room, {RESUME}."
+            ) from fault
 
     @cached_property
     def _deselected(self) -> tuple[str, ...]:

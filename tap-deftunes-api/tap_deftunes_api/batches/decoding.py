@@ -143,7 +143,7 @@ def _items(sessions: list[_Session], columns: dict[str, pa.Array]) -> dict[str, 
         "price": pa.array([item.price for item in items], NUMBER),
         "currency": pa.array([item.currency for item in items], TEXT),
         "liked": pa.array([item.liked for item in items], FLAG),
-        "liked_since": _moments([item.liked_since for item in items]),
+        "liked_since": moments([item.liked_since for item in items]),
     }
 
 
@@ -174,21 +174,26 @@ def _decoded(
 
 def _of_window(rows: list[Row], times: list[str], window: Window) -> tuple[list[Row], pa.Array]:
     """The rows of the window, and their times; those of all rows must be readable."""
-    moments = _moments(times)
+    instants = moments(times)
     first, last = window.first.isoformat(), window.last.isoformat()
     inside = [first <= time[:10] <= last for time in times]
     if all(inside):
-        return rows, moments
-    return list(compress(rows, inside)), moments.filter(pa.array(inside))
+        return rows, instants
+    return list(compress(rows, inside)), instants.filter(pa.array(inside))
 
 
-def _moments(times: Sequence[str | None]) -> pa.Array:
-    """Timestamps without a zone, which are UTC; Arrow refuses those with one here."""
-    moments = pa.array(times, TEXT).cast(pa.timestamp("us"))
-    earliest = pc.min(moments).value
+def moments(times: Sequence[str | None]) -> pa.Array:
+    """Timestamps without a zone, which are UTC.
+
+    Raises:
+        UNSURE: One is spelled otherwise, or is none.
+    """
+    # to a type without a zone, Arrow casts no text that has one
+    instants = pa.array(times, TEXT).cast(pa.timestamp("us"))
+    earliest = pc.min(instants).value
     if earliest is not None and earliest < _FIRST_INSTANT:
         raise UnsureError
-    return moments.cast(MOMENT)
+    return instants.cast(MOMENT)
 
 
 def _coordinates(texts: Sequence[str]) -> pa.Array:

@@ -71,7 +71,7 @@ def settled(config: Mapping[str, Any] | None) -> BatchConfig | None:
         config: The setting, valid by `BATCH_CONFIG`.
 
     Raises:
-        SettingsError: The format cannot be compressed like that.
+        SettingsError: The format cannot be compressed like that, or nobody knows such a place.
     """
     if not config:
         return None
@@ -83,10 +83,19 @@ def settled(config: Mapping[str, Any] | None) -> BatchConfig | None:
             f"Setting batch_config asks for {encoding['format']} compressed with {compression}: "
             f"use one of {', '.join(allowed)}."
         )
-    return BatchConfig.from_dict(
+    batches = BatchConfig.from_dict(
         {
             "storage": {name: value for name, value in storage.items() if value is not None},
             "encoding": {"format": encoding["format"], "compression": compression},
             "batch_size": config.get("batch_size") or ROWS_IN_FILE,
         }
     )
+    try:
+        batches.storage.get_url("")
+    except (ValueError, ImportError, OSError):
+        # The root stays out of the sentence: a URL may carry a password.
+        raise SettingsError(
+            "Setting batch_config.storage.root is no place that can be written to: give a folder, "
+            "such as file:///var/tmp/batches, or install what fsspec needs for its scheme."
+        ) from None
+    return batches

@@ -29,6 +29,7 @@ class Run:
     messages: list[Message]
     error: str = ""
     status: int = 0
+    output: str = ""
 
     def records(self, stream: str) -> list[Message]:
         return [m["record"] for m in self.messages if m["type"] == "RECORD" and _of(m) == stream]
@@ -64,7 +65,8 @@ def sync(
 ) -> Run:
     """Sync in this process, at a time of the test's choosing. A foreseen error ends the run."""
     clock = datetime.fromisoformat(now).replace(tzinfo=timezone.utc)
-    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    written = io.BytesIO()
+    out = io.TextIOWrapper(written, encoding="utf-8")
     error = ""
     try:
         with redirect_stdout(out):
@@ -75,8 +77,8 @@ def sync(
     except TapError as failure:
         error = str(failure)
     out.flush()
-    out.seek(0)
-    return Run(parse(out.read()), error, 1 if error else 0)
+    output = written.getvalue().decode()
+    return Run(parse(output), error, 1 if error else 0, output)
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -100,7 +102,7 @@ def command(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]
 def run(tmp_path: Path, config: dict[str, Any], *arguments: str, **changes: str) -> Run:
     """Run the real command on a configuration, and read its messages."""
     done = command("--config", write(tmp_path / "config.json", config), *arguments, **changes)
-    return Run(parse(done.stdout), done.stderr, done.returncode)
+    return Run(parse(done.stdout), done.stderr, done.returncode, done.stdout)
 
 
 def write(path: Path, content: dict[str, Any]) -> str:
