@@ -46,6 +46,8 @@ test: install-dev ## everything: lint, types, every test
 
 heavy: install-dev ## the tests that make test has a thinner slice of: moved projects, rebuilds, lost worlds, killed reads
 	@$(PY) -m pytest -n 3 --dist loadgroup -m heavy
+	@# and what target-s3 promises, with its records sent as columns
+	@DEFTUNES_MODE=batch $(PY) -m pytest -n 3 --dist loadgroup target-s3/tests/target_lake --ignore target-s3/tests/target_lake/test_modes.py
 
 check: install-dev ## lint, types and the fast tests, in less than a minute
 	@$(MAKE) --no-print-directory lint types fast

@@ -259,7 +259,8 @@ class TargetS3(Target):
                 for rows in file.tables():
                     sink.take_columns(rows)
             else:
-                for record in file.records(self._schemas[stream]):
+                for record, size in file.records(self._schemas[stream]):
+                    self.exact_reader.line_bytes = size
                     self._process_record_message({"stream": stream, "record": record})
             self._batch_files.append(file)
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from target_s3.errors import RecordError
-from target_s3.records.columns import Column, arrow_schema, column_error
+from target_s3.records.columns import Column, arrow_schema, column_error, refuse_none
 from target_s3.records.types import ColumnType, Form
 from target_s3.records.values import UNFIT, refuse_far_moments, to_array
 
@@ -45,7 +45,10 @@ def to_columns(
 
     Raises:
         RecordError: A value does not fit its column exactly.
+        SchemaError: There are rows, and no column for them.
     """
+    if rows.num_rows:
+        refuse_none(columns, stream)
     arrays = []
     there = set(rows.column_names)
     for column in columns:
@@ -186,7 +189,7 @@ def _to_type(values: pa.ChunkedArray, wanted: ColumnType) -> pa.Array | pa.Chunk
 
 def _cast(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:
     """What Arrow calls a safe cast: digits that are lost, or numbers that are cut, raise."""
-    return values.cast(arrow)
+    return values if values.type == arrow else values.cast(arrow)
 
 
 def _whole_as_decimals(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:
@@ -196,7 +199,7 @@ def _whole_as_decimals(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.Chunke
 
 def _texts(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:
     values.validate(full=True)  # bytes that are no UTF-8
-    return values.cast(arrow)
+    return _cast(values, arrow)
 
 
 def _digits_of(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.Array:
@@ -222,7 +225,7 @@ def _doubles(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:
         raise ValueError("no number, or beyond all")
     if pa.types.is_float64(values.type) and pa.types.is_float32(arrow):
         return _singles(values)
-    return values.cast(arrow)
+    return _cast(values, arrow)
 
 
 def _singles(values: pa.ChunkedArray) -> pa.ChunkedArray:

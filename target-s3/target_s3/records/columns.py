@@ -89,11 +89,8 @@ def to_arrow(
         RecordError: A value does not fit its column exactly.
         SchemaError: There are records, and no column for them.
     """
-    if records and not columns:
-        raise SchemaError(
-            f"Stream {stream!r} sends records, and its schema has no properties to make columns "
-            "of: select some in the tap, or deselect the stream."
-        )
+    if records:
+        refuse_none(columns, stream)
     arrays = []
     for column in columns:
         values = [record.get(column.name) for record in records]
@@ -102,6 +99,19 @@ def to_arrow(
         except UNFIT as fault:
             raise _record_error(records, values, column, stream, keys) from fault
     return pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
+
+
+def refuse_none(columns: Sequence[Column], stream: str) -> None:
+    """Make sure that rows that have come have somewhere to go.
+
+    Raises:
+        SchemaError: There is no column.
+    """
+    if not columns:
+        raise SchemaError(
+            f"Stream {stream!r} sends records, and its schema has no properties to make columns "
+            "of: select some in the tap, or deselect the stream."
+        )
 
 
 def _record_error(

@@ -17,14 +17,11 @@ from urllib.parse import unquote
 import msgspec
 import pyarrow as pa
 import pyarrow.fs as pafs
-import pyarrow.parquet as pq
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_s3.reasons import told
 from target_s3.records.columnar import as_written, records_of
-
-ROWS = 50_000
-"""So many rows are gathered before they are written, and so many are read at once."""
+from target_s3.singer.batch_rows import batches_of_arrow, batches_of_parquet, handy
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S", re.ASCII)
@@ -58,22 +55,16 @@ class BatchFile:
         Raises:
             InvalidInputLine: It cannot be read.
         """
-        waiting: list[pa.RecordBatch] = []
-        for batch in self._batches():
-            self._refuse_doubled(batch.schema)
-            for first in range(0, batch.num_rows, ROWS):
-                waiting.append(batch.slice(first, ROWS))
-                if sum(each.num_rows for each in waiting) >= ROWS:
-                    yield pa.Table.from_batches(waiting)
-                    waiting = []
-        if waiting:
-            yield pa.Table.from_batches(waiting)
+        yield from handy(self._batches())
 
-    def records(self, schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def records(self, schema: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
         """The rows of any file one by one, as records; numbers are int or Decimal.
 
         Args:
             schema: The stream's JSON Schema.
+
+        Yields:
+            A record, and about how many bytes it takes.
 
         Raises:
             InvalidInputLine: It cannot be read, or a line holds no JSON object.
@@ -81,12 +72,15 @@ class BatchFile:
         """
         if self.has_columns:
             for rows in self.tables():
-                yield from records_of(as_written(rows, schema), stream=self.stream, schema=schema)
+                size = rows.nbytes // max(rows.num_rows, 1)
+                written = as_written(rows, schema)
+                for record in records_of(written, stream=self.stream, schema=schema):
+                    yield record, size
             return
         with self._told(), self._opened() as file, self._unzipped(file) as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield self._decoded(line, number)
+                    yield self._decoded(line, number), len(line)
 
     def remove(self) -> None:
         """Remove the file: its rows are where they belong.
@@ -109,12 +103,12 @@ class BatchFile:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         with self._told(), self._opened() as file:
             if self.format == "parquet":
-                with pq.ParquetFile(file) as parquet:
-                    yield from parquet.iter_batches(batch_size=ROWS)
-                return
-            with pa.ipc.open_file(file) as arrow:
-                for number in range(arrow.num_record_batches):
-                    yield arrow.get_batch(number)
+                batches = batches_of_parquet(file)
+            else:
+                batches = batches_of_arrow(file)
+            for batch in batches:
+                self._refuse_doubled(batch.schema)
+                yield batch
 
     def _unzipped(self, file: IO[bytes]) -> IO[bytes]:
         if self.is_gzipped:

@@ -20,7 +20,7 @@ class ExactReader(GenericSingerReader[bytes]):
 
     Attributes:
         lines: Messages read so far.
-        line_bytes: Size of the latest message.
+        line_bytes: Size of the latest message, or of the latest record that a BATCH brought.
     """
 
     def __init__(self) -> None:

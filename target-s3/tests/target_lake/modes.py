@@ -144,7 +144,7 @@ class Batches:
 def _decoded(line: bytes) -> Any:
     try:
         return json.loads(line, parse_float=Decimal, parse_constant=_refuse)
-    except ValueError:
+    except (ValueError, ArithmeticError):
         return None
 
 

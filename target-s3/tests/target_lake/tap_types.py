@@ -105,10 +105,17 @@ def _numbers(
         if all(0 <= value < 2**64 for value in there):
             return values, pa.uint64()
     decimals = [Decimal(value) for value in there]
-    as_doubles = all(Decimal(repr(float(value))) == value for value in decimals)
+    as_doubles = all(map(_is_double, decimals))
     if as_doubles and "string" not in kinds and "number" in kinds and "multipleOf" not in part:
         return [None if value is None else float(value) for value in values], pa.float64()
     return _decimals(values, decimals, kinds)
+
+
+def _is_double(value: Decimal) -> bool:
+    """Whether a double says this; 1.10 was read from a decimal."""
+    exponent = value.as_tuple().exponent
+    double = Decimal(repr(float(value)))
+    return double == value and (int(exponent) >= 0 or double.as_tuple() == value.as_tuple())
 
 
 def _decimals(values: Sequence[Any], there: list[Decimal], kinds: set[str]) -> tuple[Any, ...]:
