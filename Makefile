@@ -74,14 +74,15 @@ docs: install ## dbt's documentation of the warehouse, as one page on disk
 	@.venv/bin/meltano --log-level=warning invoke dbt:docs --static
 	@echo "docs: .meltano/dbt/docs/static_index.html"
 
-bench: install-dev ## measure clone to report and the second demo on this machine (minutes)
-	@$(PY) benchmarks/clone_to_report.py
+bench: install-dev ## measure against dlt, stock Singer and DuckDB (an hour; CASE=songs SIZE=100k RUNS=3 WHO=ours,floor PEERS=all)
+	@$(PY) benchmarks/bench.py $(if $(CASE),--case $(CASE)) $(if $(SIZE),--size $(SIZE)) $(if $(RUNS),--runs $(RUNS)) \
+	  $(if $(WHO),--who '$(WHO)') $(if $(filter all,$(PEERS)),--all)
 
 format: install-dev ## let ruff mend what it can
 	@.venv/bin/ruff check --quiet --fix $(CODE); .venv/bin/ruff format --quiet $(CODE)
 
 lock: install ## resolve requirements/*.in anew, for Python 3.10 to 3.13, with hashes
-	@for name in uv runtime dev strangers; do \
+	@for name in uv runtime dev strangers bench; do \
 	  echo "locking requirements/$$name.txt"; \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \

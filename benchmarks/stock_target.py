@@ -24,7 +24,8 @@ class StockSink(BatchSink):
     def process_batch(self, context: dict[str, Any]) -> None:
         """Write a batch."""
         rows = pa.Table.from_pylist(context["records"])
-        pq.write_table(rows, Path(self.config["folder"]) / f"{uuid.uuid4()}.parquet")
+        name = f"{self.stream_name}-{uuid.uuid4()}.parquet"
+        pq.write_table(rows, Path(self.config["folder"]) / name)
 
 
 class StockTarget(Target):

@@ -1,0 +1,68 @@
+"""Make an environment beside `.venv`, of a lock of its own: for programs whose pins fit no other.
+
+    python scripts/locked_environment.py bench    # .cache/bench, of requirements/bench.txt
+
+Prints the folder. A second call costs a few milliseconds: a stamp remembers what was installed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+UV = Path(sys.executable).with_name("uv")
+
+
+def locked_environment(name: str) -> Path:
+    """Install what is locked under a name, unless it is there.
+
+    Args:
+        name: `requirements/<name>.txt` is the lock, `.cache/<name>` the environment.
+
+    Returns:
+        The environment's folder; its commands are in `bin`.
+
+    Raises:
+        subprocess.CalledProcessError: uv could not install it; its own words are above.
+    """
+    folder, lock = ROOT / ".cache" / name, ROOT / "requirements" / f"{name}.txt"
+    wanted = hashlib.sha256(f"{sys.version} {folder}".encode() + lock.read_bytes()).hexdigest()
+    stamp = folder / "installed.txt"
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as alone:
+        fcntl.flock(alone, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text(encoding="ascii") != wanted:
+            _install(folder, lock)
+            stamp.write_text(wanted, encoding="ascii")
+    return folder
+
+
+def _install(folder: Path, lock: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    python = folder / "bin" / "python"
+    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    # Some may be no wheels: what builds them is locked as well.
+    hashes: list[str | Path] = ["--require-hashes", "--build-constraints", lock, lock]
+    subprocess.run(
+        [UV, "pip", "sync", "--quiet", "--python", python, *hashes],
+        check=True,
+        env={**os.environ, "UV_COMPILE_BYTECODE": "1"},
+    )
+
+
+if __name__ == "__main__":
+    try:
+        print(locked_environment(sys.argv[1]))
+    except subprocess.CalledProcessError as failure:
+        sys.exit(
+            f"deftunes: the environment {sys.argv[1]} could not be installed (uv's exit status "
+            f"{failure.returncode}, its own words are above): see that the package index is in "
+            "reach and the disk has room, and run the same command again."
+        )
