@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -27,7 +28,8 @@ from target_s3.parquet.footer import Chunk, Column, Footer
 from target_s3.parquet.stitching import stitch
 
 FEWEST_ROWS = 50_000
-"""Row groups of fewer rows are encoded anew, with others: small ones pile up and slow readers."""
+"""Row groups of fewer rows are encoded anew, with others: small ones pile up and slow readers.
+What is left for a file's last one may be less."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ def stretches_of(file: StagedFile, table: Table, fields: Sequence[Field]) -> lis
     for number in range(metadata.num_row_groups):
         row_group = metadata.row_group(number)
         rows = range(first, first + row_group.num_rows)
-        if len(rows) >= FEWEST_ROWS and file.first <= rows.start and rows.stop <= file.end:
+        is_rest = number == metadata.num_row_groups - 1 and number > 0
+        is_large = len(rows) >= FEWEST_ROWS or is_rest
+        if is_large and file.first <= rows.start and rows.stop <= file.end:
             partition = _partition(row_group, file.schema, table)
             if partition is not None:
                 found.append(Stretch(file, number, rows, partition))
@@ -89,6 +93,26 @@ def _partition(row_group: pq.RowGroupMetaData, schema: pa.Schema, table: Table) 
         return None
     least = partition_value(table, [each.min for each in statistics])
     return least if least == partition_value(table, [each.max for each in statistics]) else None
+
+
+def constant_row(
+    connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], constants: Mapping[str, str]
+) -> dict[str, Any]:
+    """What columns are in every row of a load.
+
+    Args:
+        connection: Where it is worked out.
+        fields: The columns.
+        constants: SQL expression by column name; null for others.
+
+    Returns:
+        Python's values by column name.
+    """
+    columns = ", ".join(
+        f"cast({constants.get(field.name, 'null')} as {field.sql_type})" for field in fields
+    )
+    values = connection.execute(f"select {columns or 'null'}").fetchall()[0]
+    return {field.name: value for field, value in zip(fields, values, strict=False)}
 
 
 def stitched_files(
@@ -115,27 +139,13 @@ def stitched_files(
         there = group[0].file.schema.names
         others = [field for field in files.fields if field.name not in there]
         beside = files.folder / f"constants-{uuid.uuid4()}.parquet"
-        _write_constants(
-            beside, _row(connection, others, constants), [len(stretch.rows) for stretch in group]
-        )
+        row = constant_row(connection, others, constants)
+        scalars = {field.alias: pa.scalar(row[field.name], field.arrow) for field in others}
+        _write_constants(beside, scalars, [len(stretch.rows) for stretch in group])
         local = files.folder / f"stitched-{uuid.uuid4()}.parquet"
         _stitch(local, group, files.fields, beside)
         beside.unlink()
         yield files.add(local, partition)
-
-
-def _row(
-    connection: duckdb.DuckDBPyConnection, fields: Sequence[Field], constants: Mapping[str, str]
-) -> dict[str, pa.Scalar]:
-    """The value that each of these columns has in all rows, by its alias."""
-    columns = ", ".join(
-        f"cast({constants.get(field.name, 'null')} as {field.sql_type})" for field in fields
-    )
-    values = connection.execute(f"select {columns or 'null'}").fetchall()[0]
-    return {
-        field.alias: pa.scalar(value, field.arrow)
-        for field, value in zip(fields, values, strict=False)
-    }
 
 
 def _write_constants(path: Path, row: Mapping[str, pa.Scalar], row_groups: Sequence[int]) -> None:

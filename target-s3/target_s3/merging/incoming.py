@@ -34,11 +34,18 @@ class Keys:
     group: tuple[str, ...] = ()
 
 
+LATEST = "latest_versions"
+"""The table behind `latest`, where some rows come more than once."""
+
+
 class Incoming:
     """A stream's staged rows under a table's aliases; relations live in the connection given.
 
     `arrived` holds all rows of the load with their position in the order of arrival, `latest` the
     keys and position of each row's latest version, `incoming` those versions whole.
+
+    Attributes:
+        all_once: Whether no row comes more than once.
     """
 
     def __init__(
@@ -55,6 +62,7 @@ class Incoming:
         self._group = named(fields, keys.group)
         self._stream = stream
         self._arrived = 0
+        self.all_once = False
 
     def take_in(self, files: Sequence[StagedFile], constants: dict[str, str]) -> None:
         """Read the staged rows and find the latest version of each.
@@ -73,9 +81,42 @@ class Incoming:
         )
         self._db.execute(f"create or replace view arrived as {arrived or self._nothing()}")
         self._refuse_nulls()
-        self._db.execute(f"create or replace table latest as {self._latest()}")
         self._arrived = count(self._db, "arrived")
+        self.all_once = self._none_comes_twice()
+        if self.all_once:
+            self._db.execute(f"create or replace view latest as {self._placed()}")
+        else:
+            self._db.execute(f"create or replace table {LATEST} as {self._latest()}")
+            self._db.execute(f"create or replace view latest as select * from {LATEST}")
         self._db.execute(f"create or replace view incoming as {self.rows_of('latest')}")
+
+    def _none_comes_twice(self) -> bool:
+        """Whether keys are certainly told apart: if their hashes are, they are.
+
+        Hashes are fewer bytes than keys, and most loads bring no row twice.
+        """
+        if not self._keys:
+            return True
+        again = self._db.execute(
+            f"select 1 from arrived group by hash({_listed(self._keys)}) having count(*) > 1 "
+            "limit 1"
+        ).fetchone()
+        return again is None
+
+    def _placed(self) -> str:
+        """SQL: keys and position of all rows."""
+        return f"select {_listed([*self._keys])}{', ' if self._keys else ''}position from arrived"
+
+    def correct(self, withheld: str) -> None:
+        """Let earlier versions be the latest where a relation names them.
+
+        Args:
+            withheld: A relation of positions, and that of the row which counts instead.
+        """
+        self._db.execute(
+            f"update {LATEST} set position = instead from {withheld} as held "
+            f"where {LATEST}.position = held.position and instead is not null"
+        )
 
     def rows_of(self, positions: str) -> str:
         """SQL: the arrived rows at the positions of a table; all, where it has them all."""
@@ -154,8 +195,6 @@ class Incoming:
 
     def _latest(self) -> str:
         """Keys and position of the latest version of each row."""
-        if not self._keys:
-            return "select position from arrived"
         keys = _listed(self._keys)
         if not self._group:
             return f"select {keys}, max(position) as position from arrived group by {keys}"

@@ -11,11 +11,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from target_s3.iceberg.fields import Field, empty_columns, literal, named, parquet_schema
 from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
 from target_s3.merging.difference import Difference, Removal
 from target_s3.merging.incoming import Incoming, Keys, alive, count
+from target_s3.merging.twins import Twin
+
+_CHANGED = "changed_rows"
+"""The table behind `changed`, unless all rows are new."""
 
 
 class Merge:
@@ -56,16 +61,25 @@ class Merge:
             and (removal.replica or column.name not in NO_DIFFERENCE)
         )
 
-    def compare(self, files: Sequence[Path]) -> None:
+    def compare(self, files: Sequence[Path], twins: Sequence[Twin] = ()) -> None:
         """Find what the incoming rows change.
 
         Args:
             files: Local copies of all of the table's data files.
+            twins: What is known to be unchanged.
         """
-        self._db.execute(f"create or replace view existing as {self._existing(files)}")
-        self._changed_rows = self._changed(files)
-        self._db.execute(f"create or replace table changed as {self._changed_rows}")
+        existing = self._existing(files, apart_from=twins)
+        self._db.execute(f"create or replace view existing as {existing}")
+        self._changed_rows = self._changed(files, twins)
+        if files:
+            self._store_changed()
+        else:  # all are new: where they are says it all
+            self._db.execute(f"create or replace view changed as {self._changed_rows}")
         self._show_new_rows()
+
+    def _store_changed(self) -> None:
+        self._db.execute(f"create or replace table {_CHANGED} as {self._changed_rows}")
+        self._db.execute(f"create or replace view changed as select * from {_CHANGED}")
 
     def leave_out(self, withheld: str | None) -> None:
         """Take rows out of the changed ones.
@@ -78,14 +92,14 @@ class Merge:
         self._held = withheld
         self._withheld = count(self._db, withheld)
         self._absent = count(self._db, f"{withheld} where instead is null")
-        self._db.execute(f"delete from changed where position in (select position from {withheld})")
+        self._store_changed()
+        self._db.execute(
+            f"delete from {_CHANGED} where position in (select position from {withheld})"
+        )
         if self._absent < self._withheld:
+            self._incoming.correct(withheld)
             self._db.execute(
-                f"update latest set position = instead from {withheld} as held "
-                "where latest.position = held.position and instead is not null"
-            )
-            self._db.execute(
-                f"insert into changed select * from ({self._changed_rows}) "
+                f"insert into {_CHANGED} select * from ({self._changed_rows}) "
                 f"where position in (select instead from {withheld})"
             )
         self._show_new_rows()
@@ -150,7 +164,8 @@ class Merge:
         left = count(self._db, "changed") - sum(len(positions) for positions in apart_from)
         if not (left or rewritten):
             return False
-        rows = f"select {_listed(self._fields)} from new_rows where {_apart(apart_from, left)}"
+        unwritten = _apart(apart_from) if left else "false"
+        rows = f"select {_listed(self._fields)} from new_rows where {unwritten}"
         if rewritten:
             old = f"({self._existing(rewritten)}) as old"
             rows += f" union all select {_listed(self._fields)} from {old} {self._survives()}"
@@ -205,20 +220,30 @@ class Merge:
             f"(({here} except all {there}) union all ({there} except all {here}))",
         )
 
-    def _existing(self, files: Sequence[Path]) -> str:
-        if not files:
+    def _existing(self, files: Sequence[Path], *, apart_from: Sequence[Twin] = ()) -> str:
+        there: dict[Path, list[range]] = {path: [] for path in files}
+        for twin in apart_from:
+            there[twin.path].append(twin.there)
+        rows = {path: pq.read_metadata(path).num_rows for path, known in there.items() if known}
+        left = [path for path in files if sum(map(len, there[path])) < rows.get(path, 1)]
+        if not left:
             return (
                 f"select {empty_columns(self._fields)}, cast(null as varchar) as old_file "
                 "where false"
             )
-        paths = ", ".join(literal(str(path)) for path in files)
+        paths = ", ".join(literal(str(path)) for path in left)
         schema = parquet_schema((f.field_id, f.alias, f.sql_type) for f in self._fields)
+        known = [
+            f"not (filename = {literal(str(path))} and {_within(rows, 'file_row_number')})"
+            for path in left
+            for rows in there[path]
+        ]
         return (
             f"select {_listed(self._fields)}, filename as old_file from "
-            f"read_parquet([{paths}], schema={schema})"
+            f"read_parquet([{paths}], schema={schema}) where {' and '.join(known) or 'true'}"
         )
 
-    def _changed(self, files: Sequence[Path]) -> str:
+    def _changed(self, files: Sequence[Path], twins: Sequence[Twin]) -> str:
         # a row that is told to be gone is none to keep, or none that could be told from others
         without_told = self._removal.hard or (self._removal.whole and not self._keys)
         kept = f"incoming.{self._alive()}" if without_told and self._deleted_at else "true"
@@ -236,7 +261,9 @@ class Merge:
         keys = ", ".join(f"incoming.{key.alias}" for key in self._keys)
         return f"""
             select {keys}, incoming.position, existing.old_file
-            from incoming
+            from (
+                select * from incoming where {_apart([twin.arrived for twin in twins])}
+            ) as incoming
             left join existing on {_join(self._keys, "incoming", "existing")}
             where ({differs}) and {kept}"""
 
@@ -295,15 +322,13 @@ class Merge:
             where {self._alive()}"""
 
 
-def _within(positions: range) -> str:
-    return f"position >= {positions.start} and position < {positions.stop}"
+def _within(rows: range, column: str = "position") -> str:
+    return f"{column} >= {rows.start} and {column} < {rows.stop}"
 
 
-def _apart(written: Sequence[range], left: int) -> str:
-    """SQL: whether a new row is not yet written; `left` of them are not."""
-    if not left:
-        return "false"
-    return " and ".join(f"not ({_within(positions)})" for positions in written) or "true"
+def _apart(known: Sequence[range]) -> str:
+    """SQL: whether a row's position is outside of some stretches."""
+    return " and ".join(f"not ({_within(positions)})" for positions in known) or "true"
 
 
 def _join(columns: Iterable[Field], left: str, right: str) -> str:

@@ -20,13 +20,15 @@ from target_s3.iceberg.branches import free_branch, head
 from target_s3.iceberg.commit import replace_files
 from target_s3.iceberg.datafiles import DataFiles, refuse_delete_files, write_data_files
 from target_s3.iceberg.fields import Field, table_fields
+from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
 from target_s3.iceberg.partitions import partitions_of
-from target_s3.iceberg.stitched import stitched_files, stretches_of
+from target_s3.iceberg.stitched import constant_row, stitched_files, stretches_of
 from target_s3.lake.storage import Storage
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Difference
 from target_s3.merging.incoming import Incoming, positions_of
 from target_s3.merging.merge import Merge
+from target_s3.merging.twins import Twin, twins
 
 ATTEMPTS = 5
 SMALL_FILE_BYTES = 16 * 1024 * 1024
@@ -205,10 +207,33 @@ def compared(
     incoming = Incoming(connection, fields, arrival.keys, stream=arrival.stream)
     incoming.take_in(arrival.files, arrival.constants)
     merge = Merge(connection, fields, arrival.keys, arrival.removal, incoming)
-    merge.compare(files)
+    merge.compare(files, _twins(connection, fields, arrival, incoming, files))
     if arrival.gate is None:
         return merge, merge.difference()
     merge.leave_out(arrival.gate.withhold(connection, fields, arrival.keys))
     difference = merge.difference()
     arrival.gate.look_at(connection, fields, arrival.keys)
     return merge, difference
+
+
+def _twins(
+    connection: duckdb.DuckDBPyConnection,
+    fields: Sequence[Field],
+    arrival: Arrival,
+    incoming: Incoming,
+    files: Sequence[Path],
+) -> list[Twin]:
+    """What need not be compared: rows that come once, and are there just as they come."""
+    removal, staged = arrival.removal, arrival.files
+    sends_marks = any(DELETED_AT in file.schema.names for file in staged)
+    if not (arrival.keys.columns and incoming.all_once and files) or sends_marks:
+        return []
+    if removal.replica or removal.named:
+        return []
+    compared = [field for field in fields if field.name not in NO_DIFFERENCE]
+    constants = constant_row(connection, compared, arrival.constants)
+    return [
+        replace(twin, arrived=positions_of(number, twin.arrived))
+        for number, file in enumerate(staged)
+        for twin in twins(file, files, compared, constants)
+    ]

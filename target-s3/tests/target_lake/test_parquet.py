@@ -13,9 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.types import StringType
 
 from target_s3.arrivals.staging import PARQUET_OPTIONS
 from target_s3.iceberg import stitched
+from target_s3.merging.difference import Difference
+from target_s3.merging.merge import Merge
 from target_s3.parquet.compact import CompactError, Kind, Struct, Values, decode, encode
 from target_s3.parquet.footer import Chunk, Column, Footer, FooterError
 from target_s3.parquet.stitching import stitch
@@ -269,3 +273,51 @@ def test_small_row_groups_are_encoded_anew(lake: Lake, monkeypatch: pytest.Monke
 
     [data] = data_files(lake)
     assert "DuckDB" in pq.read_metadata(data).created_by
+
+
+def test_what_comes_again_as_it_is_there_is_not_compared(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.load(ORDERS, *orders(1, 2), **CONFIG)
+    compared: list[int] = []
+    difference = Merge.difference
+
+    def counted(merge: Merge) -> Difference:
+        rows = merge._db.execute("select count(*) from existing").fetchone()
+        compared.append(rows[0] if rows else 0)
+        return difference(merge)
+
+    monkeypatch.setattr(Merge, "difference", counted)
+    lake.load(ORDERS, *orders(1, 2), **CONFIG)
+    lake.load(ORDERS, *orders(1, 2, price=0.5), **CONFIG)
+
+    assert compared == [0, 2]
+    assert [row["price"] for row in lake.rows("orders")] == [Decimal("0.50")] * 2
+
+
+@pytest.mark.parametrize("change", ["source", "gone column", "another's column"])
+def test_the_same_bytes_are_a_change_where_another_column_differs(lake: Lake, change: str) -> None:
+    note = schema("orders", {**ORDERS["schema"]["properties"], "note": {"type": "string"}})
+    config = {"streams": {"orders": {**CONFIG["streams"]["orders"], "partition_by": []}}}
+    if change == "gone column":
+        lake.load(note, record("orders", **orders(1)[0]["record"], note="x"), **config)
+    else:
+        lake.load(ORDERS, *orders(1), **config)
+    if change == "source":
+        config["streams"]["orders"]["source_from"] = "another shop"
+    if change == "another's column":
+        with lake.table("orders").update_schema() as update:
+            update.add_column("seen", StringType())
+        lake.table("orders").overwrite(
+            pa.Table.from_pylist(
+                [{**lake.rows("orders", load_columns=True)[0], "seen": "yes"}],
+                schema_to_pyarrow(lake.table("orders").schema()),
+            )
+        )
+    lake.load(ORDERS, *orders(1), **config)
+
+    [row] = lake.rows("orders", load_columns=True)
+    assert row["source_from"] == ("another shop" if change == "source" else "shop")
+    assert row.get("note") is None
+    assert row.get("seen") is None
+    assert lake.outcomes()[-1]["streams"]["orders"]["updated"] == 1
