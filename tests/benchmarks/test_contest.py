@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,7 +20,7 @@ from tests.benchmarks.conftest import Load
 SONG = {
     **dict.fromkeys(("track_id", "title", "song_id", "release", "artist_id", "artist_mbid"), "x"),
     "artist_name": "x",
-    **dict.fromkeys(("duration", "artist_familiarity", "artist_hotttnesss"), 0.1),
+    **dict.fromkeys(("duration", "artist_familiarity", "artist_hotttnesss"), 0.13436425),
     **dict.fromkeys(("year", "track_7digitalid", "shs_perf", "shs_work"), 7),
 }
 COPY = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"
@@ -80,19 +81,18 @@ def kept(folder: Path) -> Any:
     return json.loads((folder / "into/results.json").read_text(encoding="utf-8"))["toy 3"]
 
 
-@pytest.mark.parametrize(
-    "other", [songs(1, 2), songs(1, 2, 2), songs(1, 2, 3, 3, 3), songs(3, 3, 1, 2, 3, 9)]
-)
+@pytest.mark.parametrize("other", [songs(1, 2), songs(1, 2, 2, 2), songs(1, 3, 3), songs(1, 2, 3)])
 def test_a_row_too_few_too_many_or_another_one_is_seen(load: Load, other: pa.Table) -> None:
     content = load("paired.content")
-    assert fingerprint(content, other) != fingerprint(content, songs(1, 2, 3))
+    assert fingerprint(content, other) != fingerprint(content, songs(1, 2, 2))
 
 
 def test_neither_order_nor_the_writers_types_make_a_difference(load: Load) -> None:
     content, plain = load("paired.content"), songs(1, 2, 3)
     place = plain.schema.get_field_index("duration")
-    for kind in (pa.decimal128(9, 6), pa.float32(), pa.float64()):
-        other = plain.set_column(place, "duration", plain["duration"].cast(kind))
+    for kind in (pa.decimal128(18, 11), pa.float32(), pa.float64()):
+        values = pa.array([Decimal(str(SONG["duration"]))] * 3, pa.decimal128(18, 11))
+        other = plain.set_column(place, "duration", values.cast(kind))
         assert fingerprint(content, other.take([2, 0, 1])) == fingerprint(content, plain)
 
 
@@ -104,7 +104,7 @@ def test_memory_is_that_of_every_process_of_a_pipe_and_of_their_children(
     load: Load, tmp_path: Path
 ) -> None:
     processes = load("paired.processes")
-    large = "bytearray(b'x' * 90_000_000)"
+    large = "b'x' * 90_000_000"
     child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {large!r}], check=True)"
     cost = processes.run([[sys.executable, "-c", code] for code in (child, large)], tmp_path)
     assert cost.largest > 90_000_000 / 2**20
