@@ -394,7 +394,7 @@ def _answers(draw: st.DrawFn, rows: st.SearchStrategy[dict[str, Any]]) -> bytes:
 
 @pytest.mark.slow
 @settings(
-    max_examples=int(os.environ.get("DEFTUNES_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("DEFTUNES_EXAMPLES", "40")),
     deadline=None,
     derandomize="DEFTUNES_EXAMPLES" not in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from tap_deftunes_api.batches.drafts import shown_when_whole
 from tap_deftunes_api.tap import TapDeftunesApi
 
 from . import api as fault
@@ -229,6 +230,14 @@ def test_the_next_run_removes_what_a_killed_one_was_writing_and_nobody_else_is(
         fcntl.flock(owned, fcntl.LOCK_EX)
         run = sync(config | batches(tmp_path))
     assert set(tmp_path.iterdir()) == {*files_of(run), written, others}
+
+
+def test_a_file_that_is_not_finished_never_appears(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), shown_when_whole(tmp_path / "users.arrow") as sink:
+        sink.write(b"half")
+        assert [each.name for each in tmp_path.iterdir()] == [".users.arrow.part"]
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_cannot_be_written_is_told_and_none_is_left(
