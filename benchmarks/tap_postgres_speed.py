@@ -8,13 +8,11 @@ each value is compared, of the large one the rows are counted.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]  # s
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+from paired.processes import Cost, run
 from psycopg.conninfo import make_conninfo
 
 from deftunes_sandbox import Sandbox, SandboxSettings
@@ -32,25 +31,6 @@ RUNS = 5
 RECORD_RUNS = 2
 """Of the large table: they take long, and nothing hangs on their spread."""
 WAYS = ("floor", "arrow", "parquet", "record")
-STARTER = """
-import json, os, subprocess, sys, time
-started = time.monotonic()
-process = subprocess.Popen(sys.argv[1:])
-_, status, usage = os.wait4(process.pid, 0)
-wall = time.monotonic() - started
-cpu = usage.ru_utime + usage.ru_stime
-print(json.dumps([cpu, wall, usage.ru_maxrss / 1024]), file=sys.stderr)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one run took."""
-
-    cpu_seconds: float
-    wall_seconds: float
-    peak_megabytes: float
 
 
 def main() -> int:
@@ -88,10 +68,10 @@ def measure(dsn: dict[str, Any], size: int) -> bool:
                 if turn == 0:
                     tables.append(_rows(way, folder, compare=size == SIZES[0]))
     for way, runs in costs.items():
-        cpu = [run.cpu_seconds for run in runs]
+        cpu = [each.cpu for each in runs]
         spread = f"{statistics.median(cpu):.2f} ({min(cpu):.2f} to {max(cpu):.2f})"
-        wall = statistics.median(run.wall_seconds for run in runs)
-        peak = max(run.peak_megabytes for run in runs)
+        wall = statistics.median(each.wall for each in runs)
+        peak = max(each.memory for each in runs)
         print(f"{size:>9,} {way:<8} {spread:>22} {wall:>8.2f} {peak:>8.0f}", flush=True)
     return all(table == tables[0] for table in tables)
 
@@ -151,15 +131,7 @@ def _run(way: str, dsn: dict[str, Any], catalog: Path, folder: Path) -> Cost:
     else:
         config = _config(way, dsn, folder)
         command = [TAP, "--config", str(config), "--catalog", str(catalog)]
-    environment = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
-    # what has forked from this process would count its memory as its own peak
-    starter = [sys.executable, "-c", STARTER, *command]
-    with (folder / "output").open("wb") as output, (folder / "log").open("wb") as log:
-        done = subprocess.run(starter, stdout=output, stderr=log, env=environment, check=False)
-    words = (folder / "log").read_text(encoding="utf-8")
-    if done.returncode:
-        raise SystemExit(words)
-    return Cost(*json.loads(words.splitlines()[-1]))
+    return run([command], folder, output=folder / "output")
 
 
 def _rows(way: str, folder: Path, *, compare: bool) -> pa.Table | int:

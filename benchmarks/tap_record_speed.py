@@ -8,15 +8,15 @@ another process and not counted. Both taps must write the same records, or the r
 from __future__ import annotations
 
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from paired.processes import run
 
 from deftunes_sandbox import Sandbox, SandboxSettings
 
@@ -75,16 +75,8 @@ def _cpu(who: str, api_url: str, end: str, folder: Path) -> float:
     config = folder / "config.json"
     options = {"api_url": api_url, "start_date": "2020-01-01", "end_date": end}
     config.write_text(json.dumps(options), encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
-    with (folder / "output").open("wb") as output, (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*COMMANDS[who], "--config", str(config)], stdout=output, stderr=log, env=environment
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit((folder / "log").read_text(encoding="utf-8"))
-    return usage.ru_utime + usage.ru_stime
+    command = [*COMMANDS[who], "--config", str(config)]
+    return run([command], folder, output=folder / "output").cpu
 
 
 if __name__ == "__main__":

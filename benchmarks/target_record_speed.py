@@ -8,15 +8,14 @@ results must hold the same rows, or the run does not count.
 from __future__ import annotations
 
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+from paired.processes import run
 from purchases import TYPES, write_purchases
 from pyiceberg.catalog import load_catalog
 
@@ -68,20 +67,7 @@ def _load(who: str, messages: Path, place: Path) -> float:
         options = {"lake_url": f"file://{place}/lake", "streams": {"items": {"types": TYPES}}}
         command = [str(BIN / "target-s3")]
     config.write_text(json.dumps(options), encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
-    with messages.open("rb") as lines, (place / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--config", str(config)],
-            stdin=lines,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            env=environment,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit((place / "log").read_text(encoding="utf-8"))
-    return usage.ru_utime + usage.ru_stime
+    return run([[*command, "--config", str(config)]], place, messages).cpu
 
 
 def _same_rows(messages: Path, folder: Path) -> bool:

@@ -14,7 +14,7 @@ Command = Sequence[str]
 
 _STARTER = """
 import json, os, subprocess, sys, time
-commands, log = json.loads(sys.argv[1]), sys.argv[2]
+commands, log, output = json.loads(sys.argv[1]), sys.argv[2], open(sys.argv[3], "wb")
 started, processes, before = time.monotonic(), [], sys.stdin
 for number, command in enumerate(commands):
     last = number == len(commands) - 1
@@ -22,7 +22,7 @@ for number, command in enumerate(commands):
         process = subprocess.Popen(
             command,
             stdin=before,
-            stdout=subprocess.DEVNULL if last else subprocess.PIPE,
+            stdout=output if last else subprocess.PIPE,
             stderr=words,
         )
     if before is not sys.stdin:
@@ -39,8 +39,8 @@ print(json.dumps([time.monotonic() - started, ended]))
 """A process of its own, since what has forked from ours would count our memory as its peak."""
 
 
-class RunError(Exception):
-    """A program of a pipeline failed."""
+class RunError(SystemExit):
+    """A program of a pipeline failed; a script that does not go on without it ends so."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,19 @@ class Cost:
     largest: float
 
 
-def run(commands: Sequence[Command], folder: Path, messages: Path | None = None) -> Cost:
+def run(
+    commands: Sequence[Command],
+    folder: Path,
+    messages: Path | None = None,
+    output: Path | None = None,
+) -> Cost:
     """Run a pipeline to its end.
 
     Args:
         commands: Each writes what the next reads.
         folder: Where the programs' words go.
         messages: What the first one reads.
+        output: Where the last one writes; by default its output is thrown away.
 
     Raises:
         RunError: One of them failed; the end of its words is told.
@@ -75,14 +81,8 @@ def run(commands: Sequence[Command], folder: Path, messages: Path | None = None)
     environment = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
     environment["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     log = folder / "words"
-    starter = [
-        sys.executable,
-        "-S",
-        "-c",
-        _STARTER,
-        json.dumps(list(map(list, commands))),
-        str(log),
-    ]
+    told = [json.dumps(list(map(list, commands))), str(log), str(output or os.devnull)]
+    starter = [sys.executable, "-S", "-c", _STARTER, *told]
     with (messages or Path(os.devnull)).open("rb") as given:
         done = subprocess.run(
             starter, stdin=given, stdout=subprocess.PIPE, env=environment, check=True
@@ -91,7 +91,7 @@ def run(commands: Sequence[Command], folder: Path, messages: Path | None = None)
     for number, (command, (status, _, _)) in enumerate(zip(commands, ended, strict=True)):
         if status:
             words = Path(f"{log}-{number}").read_text(encoding="utf-8", errors="replace")
-            told = "\n".join(words.splitlines()[-15:])
-            raise RunError(f"{Path(command[0]).name} ended with status {status}:\n{told}")
+            last = "\n".join(words.splitlines()[-15:])
+            raise RunError(f"{Path(command[0]).name} ended with status {status}:\n{last}")
     peaks = [peak for _, _, peak in ended]
     return Cost(sum(cpu for _, cpu, _ in ended), wall, sum(peaks), max(peaks))
