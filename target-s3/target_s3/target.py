@@ -37,7 +37,7 @@ from target_s3.maintenance.command import MAINTAIN
 from target_s3.quality.rules import read_rules
 from target_s3.recovery.command import RECOVERY
 from target_s3.settings import read_settings
-from target_s3.singer.batch_files import BatchFile, files_of
+from target_s3.singer.batches import Batches
 from target_s3.singer.reader import ExactReader
 from target_s3.singer.sink import StagingSink
 
@@ -73,7 +73,7 @@ class TargetS3(Target):
         self.max_parallelism = 1
         self._direct: dict[str, str] = {}
         self._versions: dict[str, int] = {}
-        self._batch_files: list[BatchFile] = []
+        self._batches = Batches()
         self._schemas: dict[str, dict[str, Any]] = {}
         self._follows_versions = bool(self.config.get("process_activate_version_messages", True))
         started = dt.datetime.now(dt.timezone.utc)
@@ -122,15 +122,7 @@ class TargetS3(Target):
         self.load.finish(self._latest_state)
         super().process_endofpipe()
         # after STATE: until then, the same messages may come once more
-        for file in self._batch_files:
-            try:
-                file.remove()
-            except OSError as fault:
-                self.logger.warning(
-                    "The BATCH file %s is loaded and could not be removed (%s): remove it.",
-                    file.url,
-                    type(fault).__name__,
-                )
+        self._batches.remove(self.logger)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
@@ -251,7 +243,7 @@ class TargetS3(Target):
                 f"A BATCH message of stream {stream!r} comes before its SCHEMA message."
             )
         lake_url = self.load.settings.lake_url
-        for file in files_of(message_dict, self.exact_reader.lines, lake_url):
+        for file in self._batches.take(message_dict, self.exact_reader.lines, lake_url):
             alias = self._direct.get(stream)
             sink = None if alias is None else self._sinks_active[alias]
             if file.has_columns and isinstance(sink, StagingSink):
@@ -262,7 +254,6 @@ class TargetS3(Target):
                 for record, size in file.records(self._schemas[stream]):
                     self.exact_reader.line_bytes = size
                     self._process_record_message({"stream": stream, "record": record})
-            self._batch_files.append(file)
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         self.exact_reader.assert_line_requires(message_dict, {"stream", "version"})

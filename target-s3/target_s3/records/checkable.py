@@ -27,6 +27,10 @@ _PARTS = (
 )
 _PARTS_BY_NAME = ("dependencies", "patternProperties", "properties")
 _AS_IT_IS = ("pattern", "uniqueItems")
+CHECKED = frozenset(
+    (*_BOUND, *_COUNT, *_PARTS, *_PARTS_BY_NAME, *_AS_IT_IS, "$ref", "const", "enum", "required")
+) | {"type"}
+"""All that is checked of a schema; whatever else is in it says nothing."""
 _LONGEST = Decimal("1E+4300")
 """Python takes very long to say whether a number beyond this is whole."""
 

@@ -13,20 +13,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_SAYS_NOTHING = {
-    *("$comment", "$id", "$schema", "default", "description", "examples", "format", "title"),
-    *("contentEncoding", "contentMediaType", "multipleOf", "readOnly", "writeOnly"),
-}
-"""Rules that the check of records leaves alone as well."""
+from target_s3.records.checkable import CHECKED
 
 _KNOWN = {
     *("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     *("minLength", "maxLength"),
 }
-_OF_STREAM = {
-    *("$defs", "additionalProperties", "definitions", "key_properties", "properties", "required"),
-    "type",
-}
+_OF_STREAM = {"additionalProperties", "properties", "required", "type"}
 
 _DECIMAL_FORMATS = {"singer.decimal", "x-singer.decimal"}
 
@@ -44,7 +37,7 @@ def doubtful(rows: pa.Table, schema: dict[str, Any]) -> list[str] | None:
     properties = schema.get("properties", {})
     there = set(rows.column_names)
     closed = schema.get("additionalProperties") not in {None, True}
-    if not set(schema) - _SAYS_NOTHING <= _OF_STREAM or (closed and not there <= set(properties)):
+    if not CHECKED.intersection(schema) <= _OF_STREAM or (closed and not there <= set(properties)):
         return None
     if not set(schema.get("required") or ()) <= there:
         return None
@@ -53,12 +46,12 @@ def doubtful(rows: pa.Table, schema: dict[str, Any]) -> list[str] | None:
 
 
 def _keeps(values: pa.ChunkedArray, part: Any) -> bool:
-    if not isinstance(part, dict) or not set(part) - _SAYS_NOTHING <= _KNOWN:
+    if not isinstance(part, dict) or not CHECKED.intersection(part) <= _KNOWN:
         return part is True or part == {}
     kinds = part.get("type")
     listed = {kinds} if isinstance(kinds, str) else set(kinds or ())
     if not listed:  # any kind, and what is said of some
-        return not set(part) - _SAYS_NOTHING
+        return CHECKED.isdisjoint(part)
     if values.null_count and "null" not in listed:
         return False
     if values.null_count == len(values):
@@ -91,18 +84,31 @@ def _has_bounds(part: dict[str, Any]) -> bool:
 
 
 def _within(values: pa.ChunkedArray, part: dict[str, Any]) -> bool:
-    ends = pc.min_max(values).as_py()
+    if pa.types.is_floating(values.type) and not pc.all(pc.is_finite(values)).as_py():
+        return False  # what is no number is within no bounds
+    try:
+        ends = pc.min_max(values).as_py()
+    except pa.ArrowNotImplementedError:
+        return False  # of the rarest types Arrow cannot say
     least, most = Decimal(str(ends["min"])), Decimal(str(ends["max"]))
-    bounds = {rule: part[rule] for rule in part if rule.endswith("imum")}
-    if any(isinstance(bound, bool) for bound in bounds.values()):
-        return False  # the way of draft 4
-    exact = {rule: Decimal(str(bound)) for rule, bound in bounds.items()}
+    exact = {rule: Decimal(str(bound)) for rule, bound in _bounds(part).items()}
     return (
         exact.get("minimum", least) <= least
         and most <= exact.get("maximum", most)
         and ("exclusiveMinimum" not in exact or exact["exclusiveMinimum"] < least)
         and ("exclusiveMaximum" not in exact or most < exact["exclusiveMaximum"])
     )
+
+
+def _bounds(part: dict[str, Any]) -> dict[str, Any]:
+    """The bounds in the way of draft 7, where they may be in that of draft 4."""
+    bounds = {}
+    for rule, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if rule in part:
+            bounds[exclusive if part.get(exclusive) is True else rule] = part[rule]
+        if exclusive in part and not isinstance(part[exclusive], bool):
+            bounds[exclusive] = part[exclusive]
+    return bounds
 
 
 def _fits(values: pa.ChunkedArray, part: dict[str, Any]) -> bool:

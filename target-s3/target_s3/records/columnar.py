@@ -78,7 +78,9 @@ def as_written(rows: pa.Table, schema: Mapping[str, Any]) -> pa.Table:
         values = written = rows.column(number)
         if pa.types.is_dictionary(values.type):
             written = written.cast(values.type.value_type)
-        if pa.types.is_float32(written.type) or pa.types.is_float16(written.type):
+        if pa.types.is_string_view(written.type):
+            written = written.cast(pa.string())
+        if pa.types.is_float32(written.type):
             written = written.cast(pa.string()).cast(pa.float64())
         elif _is_json(written.type, schema, name):
             written = pa.array([_compact(text) for text in written.to_pylist()], pa.string())
@@ -154,13 +156,25 @@ def records_of(rows: pa.Table, *, stream: str, schema: Mapping[str, Any]) -> lis
         elif _is_json(column.type, schema, name):
             convert = _from_json
         try:
-            columns[name] = [convert(value) for value in column.to_pylist()]
+            columns[name] = [convert(value) for value in _values(column)]
         except (TypeError, ValueError, ArithmeticError) as fault:
             raise RecordError(
                 f"Stream {stream!r}: column {name!r} of a BATCH holds {column.type}, which no "
                 "record can: have the tap send text, or deselect the column."
             ) from fault
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """Python's own values; of a map, what an object would hold.
+
+    Raises:
+        ValueError: A map has a key twice, which no object has.
+    """
+    try:
+        return list(column.to_pylist(maps_as_pydicts="strict"))
+    except KeyError:
+        raise ValueError("a key twice") from None
 
 
 def _is_text_in_records(schema: Mapping[str, Any], name: str) -> bool:
@@ -184,7 +198,7 @@ def _to_type(values: pa.ChunkedArray, wanted: ColumnType) -> pa.Array | pa.Chunk
     direct = next((way for fits, way in _WAYS[wanted.form] if fits(values.type)), None)
     if direct is not None:
         return direct(values, wanted.arrow)
-    return to_array([as_json(value) for value in values.to_pylist()], wanted)
+    return to_array([as_json(value) for value in _values(values)], wanted)
 
 
 def _cast(values: pa.ChunkedArray, arrow: pa.DataType) -> pa.ChunkedArray:

@@ -148,6 +148,13 @@ class BatchFile:
         with filesystem.open_input_file(path) as file:
             yield file
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What two URLs of one file have in common."""
+        filesystem, path = self.place
+        local = isinstance(filesystem, pafs.LocalFileSystem)
+        return filesystem.type_name, str(Path(path).resolve()) if local else path
+
     @cached_property
     def place(self) -> tuple[pafs.FileSystem, str]:
         """Where the file is, found once.
@@ -156,7 +163,7 @@ class BatchFile:
             InvalidInputLine: Nobody knows such URLs.
         """
         if self.url.startswith("file://"):
-            written = self.url.removeprefix("file://")
+            written = self.url.removeprefix("file://").removeprefix("localhost")
             path = unquote(written)
             # as it should be, or as some taps write it
             return pafs.LocalFileSystem(), path if Path(path).exists() else written

@@ -357,7 +357,7 @@ KEYWORDS: dict[str, Any] = {
         ["string", "number", "integer", ["null", "string"], ["null", "number", "string"]]
     ),
     "minimum": st.sampled_from([0, 1, 0.5]),
-    "exclusiveMinimum": st.sampled_from([0, 1]),
+    "exclusiveMinimum": st.sampled_from([0, 1, True, False]),
     "maximum": st.sampled_from([1, 2.5]),
     "exclusiveMaximum": st.sampled_from([2, True]),
     "minLength": st.integers(0, 2),
@@ -365,6 +365,8 @@ KEYWORDS: dict[str, Any] = {
     "enum": st.just(["ab", 1]),
     "format": st.sampled_from(["date-time", "singer.decimal"]),
     "$ref": st.just("#/definitions/any"),
+    "precision": st.just(2),
+    "x-of-a-tap": st.just("anything"),
 }
 PARTS = st.lists(st.sampled_from(sorted(KEYWORDS)), max_size=3, unique=True).flatmap(
     lambda names: st.fixed_dictionaries({name: KEYWORDS[name] for name in names})
@@ -373,7 +375,7 @@ VALUES = st.sampled_from(
     [
         (pa.string(), ["", "ab", "abcd"]),
         (pa.int32(), [0, 1, 2]),
-        (pa.float64(), [0.5, 1.0, 3.5]),
+        (pa.float64(), [0.5, 1.0, 3.5, float("nan"), float("inf")]),
         (pa.decimal128(4, 1), [Decimal("0.5"), Decimal(2)]),
         (pa.bool_(), [True]),
         (pa.date32(), [dt.date(2026, 1, 1)]),
@@ -418,6 +420,7 @@ def test_the_property_above_was_not_idle() -> None:
         ({"minimum": 5}, pa.int32(), 3),
         ({"maxLength": 3}, pa.string(), "abcdef"),
         ({"type": ["null", "number"], "maximum": 0.1}, pa.float32(), 0.2),
+        ({"type": ["null", "number"], "minimum": 0}, pa.float64(), float("nan")),
     ],
 )
 def test_bounds_hold_also_where_no_type_is_told(
@@ -521,6 +524,13 @@ def test_columns_of_one_name_are_refused(lake: Lake) -> None:
 
 
 def test_plain_schemas_are_answered_by_columns_alone() -> None:
+    assert doubtful(zoo_table().select(["id", "at", "cents", "day", "word"]), ZOO["schema"]) == [
+        "word"  # a dictionary, which is decoded before it is asked about
+    ]
     assert doubtful(orders((1, 1.5, "a"), (2, None, None)), ORDERS["schema"]) == []
     assert doubtful(orders((1, 9.99, "ann")), BOUNDED["schema"]) == []
+    draft4 = {"minimum": 1, "exclusiveMinimum": True, "maximum": 2, "exclusiveMaximum": False}
+    of_draft4 = {"properties": {"price": {"type": "number", **draft4}}}
+    assert doubtful(orders((1, 1.5, "a"), (2, 2.0, "a")), of_draft4) == []
+    assert doubtful(orders((1, 1.0, "a"), (2, 2.0, "a")), of_draft4) == ["price"]
     assert doubtful(orders((1, 10.0, "ann")), BOUNDED["schema"]) == ["price"]

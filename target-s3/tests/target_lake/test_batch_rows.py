@@ -92,6 +92,7 @@ def test_a_dictionary_that_all_rows_share_is_no_reason_to_cut_them_apart(tmp_pat
     assert piece.equals(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("write", "held"), [(arrow, 1), (parquet, 8)])
 def test_one_batch_or_row_group_of_many_megabytes_is_never_held_whole(
     tmp_path: Path, write: Write, held: int, monkeypatch: pytest.MonkeyPatch
