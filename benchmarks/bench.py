@@ -84,7 +84,7 @@ def _measure(case: str, size: int, asked: argparse.Namespace) -> bool:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if runs:
-        results.keep(asked.into / "results.json", contest, runs, load)
+        results.keep(asked.into / "results.json", contest, runs, load, list(CASES))
         print(report.summary(results.record_of(contest, runs, load)), flush=True)
     return sound
 

@@ -1,9 +1,9 @@
-"""The measurements as Markdown: a table for each contest, and its goals, met or not."""
+"""The measurements as Markdown: the goals, met or not, and a table for each contest."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,15 @@ def write(file: Path, results: Results) -> None:
     text = file.read_text(encoding="utf-8") if file.exists() else f"# Measured\n\n{BEGIN}\n{END}\n"
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    tables = "\n".join(line for contest in results.values() for line in _section(contest))
+    lines = [*_goals(results.values())]
+    lines += [line for contest in results.values() for line in _section(contest)]
+    tables = "\n".join(lines)
     file.write_text(f"{before}{BEGIN}\n\n{tables}\n{END}{after}", encoding="utf-8")
 
 
 def summary(contest: dict[str, Any]) -> str:
     """The same for a terminal."""
-    return "\n".join(_section(contest))
+    return "\n".join([*_section(contest), *_goals([contest])])
 
 
 def median(contest: dict[str, Any], contestant: str, step: str, figure: str) -> float | None:
@@ -63,6 +65,18 @@ def verdicts(contest: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
             yield asked, "commits" if any(committed) else "none", not any(committed)
 
 
+def _goals(contests: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """All goals in one table."""
+    judged = [(contest["title"], *verdict) for contest in contests for verdict in verdicts(contest)]
+    if not judged:
+        return
+    yield "| Work | Goal for ours | Measured | |"
+    yield "|---|---|---|---|"
+    for title, asked, measured, met in judged:
+        yield f"| {title} | {asked} | {measured} | {'met' if met else '**not met**'} |"
+    yield ""
+
+
 def _section(contest: dict[str, Any]) -> Iterator[str]:
     yield f"### {contest['title']}"
     yield ""
@@ -79,13 +93,6 @@ def _section(contest: dict[str, Any]) -> Iterator[str]:
         yield "|---|---|---|---|---|---|"
         for name, about in contest["contestants"].items():
             yield _row(contest, name, about, step)
-        yield ""
-    found = list(verdicts(contest))
-    if found:
-        yield "| Goal for ours | Measured | |"
-        yield "|---|---|---|"
-        for asked, measured, met in found:
-            yield f"| {asked} | {measured} | {'met' if met else '**not met**'} |"
         yield ""
 
 

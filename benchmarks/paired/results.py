@@ -25,7 +25,9 @@ def read(file: Path) -> Results:
     return kept
 
 
-def keep(file: Path, contest: Contest, runs: Sequence[Run], load: float) -> None:
+def keep(
+    file: Path, contest: Contest, runs: Sequence[Run], load: float, order: Sequence[str]
+) -> None:
     """Put a contest's runs in the place of its earlier ones.
 
     Args:
@@ -33,10 +35,17 @@ def keep(file: Path, contest: Contest, runs: Sequence[Run], load: float) -> None
         contest: What was measured.
         runs: Those that count.
         load: The machine's load when it began, from others.
+        order: The cases, in the order to tell them in.
     """
     results = read(file)
     results[f"{contest.case} {contest.size}"] = record_of(contest, runs, load)
-    ordered = dict(sorted(results.items(), key=lambda item: (item[1]["case"], item[1]["size"])))
+    places = {case: place for place, case in enumerate(order)}
+    ordered = dict(
+        sorted(
+            results.items(),
+            key=lambda item: (places.get(item[1]["case"], len(places)), item[1]["size"]),
+        )
+    )
     file.write_text(json.dumps(ordered, indent=1) + "\n", encoding="utf-8")
 
 

@@ -84,8 +84,8 @@ def test_the_tables_take_the_place_of_the_earlier_ones_and_of_nothing_else(
     for _ in range(2):
         report.write(file, {"toy 3": contest(*runs)})
         text = file.read_text(encoding="utf-8")
-        assert text.startswith(f"# A\n\n{report.BEGIN}\n\n### A toy\n")
+        assert text.startswith(f"# A\n\n{report.BEGIN}\n\n| Work | Goal for ours |")
         assert text.endswith(f"{report.END}\n\n## B\n")
         assert "old" not in text
         assert "| **ours**: about it | 2.00 (1.00 to 3.00) |  | 4.00 | 300 (150) | 2 |" in text
-        assert "| the same again: no commit | none | met |" in text
+        assert "| A toy | the same again: no commit | none | met |" in text
