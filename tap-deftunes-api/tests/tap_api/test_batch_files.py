@@ -233,10 +233,14 @@ def test_the_next_run_removes_what_a_killed_one_was_writing_and_nobody_else_is(
 
 
 def test_a_file_that_is_not_finished_never_appears(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), shown_when_whole(tmp_path / "users.arrow") as sink:
-        sink.write(b"half")
-        assert [each.name for each in tmp_path.iterdir()] == [".users.arrow.part"]
-        raise KeyboardInterrupt
+    def stop_halfway() -> None:
+        with shown_when_whole(tmp_path / "users.arrow") as sink:
+            sink.write(b"half")
+            assert [each.name for each in tmp_path.iterdir()] == [".users.arrow.part"]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stop_halfway()
     assert list(tmp_path.iterdir()) == []
 
 
