@@ -12,11 +12,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import yaml
 from pyiceberg.catalog import load_catalog
 
 from deftunes_sandbox import Sandbox, SandboxSettings
+from target_s3.records.column_checks import doubtful
 from tests.forks import Forks
 from tests.project import ROOT
 
@@ -78,20 +80,23 @@ class Pipe:
         path.write_text(json.dumps(settings), encoding="utf-8")
         return str(path)
 
+    def read(self) -> bytes:
+        """What the tap says, and nobody hears."""
+        read = self._forks.run([TAP, "--config", self._tap])
+        assert read.status == 0, read.err.decode()
+        return read.out
+
     def run(self) -> list[str]:
         """Load once.
 
         Returns:
             The types of messages that came, and the last state that the target tells.
         """
-        read = self._forks.run([TAP, "--config", self._tap])
-        assert read.status == 0, read.err.decode()
-        loaded = self._forks.run([TARGET, "--config", self._target], read.out)
+        read = self.read()
+        loaded = self._forks.run([TARGET, "--config", self._target], read)
         assert loaded.status == 0, loaded.err.decode()
         assert not self._batches.exists() or not list(self._batches.iterdir())
-        kinds = {
-            f"{m['type']} {m.get('stream', '')}" for m in map(json.loads, read.out.splitlines())
-        }
+        kinds = {f"{m['type']} {m.get('stream', '')}" for m in map(json.loads, read.splitlines())}
         return [*sorted(kinds), loaded.out.decode().splitlines()[-1]]
 
     def rows(self, table: str) -> list[Row]:
@@ -113,6 +118,20 @@ def both(
         Pipe(forks, folder / "records", tap, target),
         Pipe(forks, folder / "columns", tap | batches, target),
     )
+
+
+def test_what_the_tap_hands_over_keeps_its_schema_without_a_look_at_single_rows(
+    forks: Forks, tmp_path: Path, api_url: str
+) -> None:
+    _, columns = both(forks, tmp_path, {"api_url": api_url, "end_date": "2020-01-31"}, UNTYPED)
+    messages = [json.loads(line) for line in columns.read().splitlines()]
+    schemas = {m["stream"]: m["schema"] for m in messages if m["type"] == "SCHEMA"}
+    announced = [message for message in messages if message["type"] == "BATCH"]
+    assert {message["stream"] for message in announced} == set(TABLES)
+    for message in announced:
+        (url,) = message["manifest"]
+        rows = pa.ipc.open_file(url.removeprefix("file://")).read_all()
+        assert doubtful(rows, schemas[message["stream"]]) == []
 
 
 def first_difference(pipe: Pipe, other: Pipe, table: str) -> tuple[Row | None, Row | None] | None:

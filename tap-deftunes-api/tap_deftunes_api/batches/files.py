@@ -67,7 +67,7 @@ class BatchFiles:
         """
         size = self._config.batch_size
         for first in range(0, table.num_rows, size):
-            rows = table.slice(first, size).combine_chunks()
+            rows = table.slice(first, size)
             self._written += 1
             name = f"{self._stem}-{self._written:05}.{self.encoding.format}"
             url = self._config.storage.get_url(name)
