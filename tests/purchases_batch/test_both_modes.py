@@ -153,6 +153,7 @@ def test_both_modes_fill_equal_tables_and_again_when_all_is_read_anew(
         agree(records, columns)
 
 
+@pytest.mark.heavy  # the last test of this file has no types either, of fewer kinds of rows
 def test_both_modes_fill_equal_tables_of_a_target_that_is_told_no_types(
     forks: Forks, tmp_path: Path, api_url: str
 ) -> None:
