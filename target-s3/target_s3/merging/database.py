@@ -31,4 +31,6 @@ def connect(folder: Path, *, memory_limit: str) -> duckdb.DuckDBPyConnection:
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set preserve_insertion_order = false")
     connection.execute("set enable_progress_bar = false")
+    # it knows no sizes of what is read by field ids, and would guess: a join keeps its right side
+    connection.execute("set disabled_optimizers = 'build_side_probe_side'")
     return connection

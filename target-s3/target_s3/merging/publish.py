@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +21,8 @@ from target_s3.iceberg.commit import replace_files
 from target_s3.iceberg.datafiles import DataFiles, refuse_delete_files, write_data_files
 from target_s3.iceberg.fields import Field, table_fields
 from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
-from target_s3.iceberg.partitions import partitions_of
+from target_s3.iceberg.partitions import partition_columns, partitions_of
+from target_s3.iceberg.patched import patched_file
 from target_s3.iceberg.stitched import constant_row, stitched_files, stretches_of
 from target_s3.lake.storage import Storage
 from target_s3.merging.arrival import Arrival, Published
@@ -118,7 +119,8 @@ class Publisher:
         try:
             rewritten = self._rewritten(table, as_it_is.fields, tasks, as_it_is.difference)
             home = DataFiles(table, as_it_is.fields, self.storage, self.scratch, self.run_id)
-            written += self._written(merge, rewritten, arrival, home)
+            replaced = {path: tasks[path] for path in rewritten}
+            written += self._written(merge, replaced, arrival, home)
             branch = free_branch(table, self.run_id) if aside else None
             snapshot_id = replace_files(
                 table,
@@ -136,18 +138,27 @@ class Publisher:
         return replace(as_it_is, snapshot_id=snapshot_id, branch=branch, files=files)
 
     def _written(
-        self, merge: Merge, rewritten: Sequence[Path], arrival: Arrival, files: DataFiles
+        self,
+        merge: Merge,
+        rewritten: Mapping[Path, FileScanTask],
+        arrival: Arrival,
+        files: DataFiles,
     ) -> Iterator[DataFile]:
         """Write the rows that new data files must hold; what need not be encoded is copied."""
+        large = [p for p, t in rewritten.items() if t.file.file_size_in_bytes >= SMALL_FILE_BYTES]
+        patches = merge.patches(large, partition_columns(files.table))
+        for patch in patches:
+            yield patched_file(patch, rewritten[patch.path].file.partition, files)
         stretches = {
             positions_of(number, stretch.rows): stretch
             for number, file in enumerate(arrival.files)
             for stretch in stretches_of(file, files.table, files.fields)
         }
-        new = merge.all_new(list(stretches))
+        new = merge.all_new(list(stretches), patches)
         as_they_are = [stretches[positions] for positions in new]
         yield from stitched_files(self.connection, as_they_are, arrival.constants, files)
-        if merge.result(rewritten, arrival.constants, apart_from=new):
+        rest = [path for path in rewritten if path not in {patch.path for patch in patches}]
+        if merge.result(rest, arrival.constants, apart_from=new, patched=patches):
             yield from write_data_files(self.connection, "result", files)
 
     def compare(self, table: Table, arrival: Arrival) -> Published:

@@ -153,6 +153,12 @@ class Footer:
             raise FooterError(f"{self.path.name} has columns within columns")
         return {_get(column, _Element.NAME).decode(): column for column in columns}
 
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """Its columns' names by their field ids, of those that have one."""
+        ids = {name: _get(part, _Element.FIELD_ID, -1) for name, part in self.elements.items()}
+        return {field_id: name for name, field_id in ids.items() if field_id >= 0}
+
     @property
     def created_by(self) -> bytes:
         """Who wrote the pages: readers know some writers' faults by their names."""
