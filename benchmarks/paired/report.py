@@ -51,7 +51,7 @@ def verdicts(contest: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
             asked = f"{where}at most {limit:g} {UNITS[figure]}"
             found = f"{measured:.{digits}f} {UNITS[figure]}"
         else:
-            asked = f"{where}at most {limit:.2g} of {rival} ({UNITS[figure]})"
+            asked = f"{where}at most {limit:.2g} times {rival} ({UNITS[figure]})"
             found = f"{measured:.2g}"
         yield asked, found, measured <= limit
     for step in contest["idle"]:
