@@ -8,14 +8,11 @@ nothing of them. Both modes must give the same rows, value by value, or the run 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import urllib.request
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +22,7 @@ import duckdb
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+from paired.processes import Cost, run
 
 from deftunes_sandbox import Sandbox, SandboxSettings
 
@@ -35,16 +33,6 @@ MONTHS += [("2020-04-01", "2020-04-30"), ("2020-05-01", "2020-05-31"), ("2020-06
 RUNS = 5
 WAYS = ("floor", "arrow", "parquet", "record")
 STREAMS = ("users", "sessions", "session_items")
-STARTER = """
-import json, os, subprocess, sys, time
-started = time.monotonic()
-process = subprocess.Popen(sys.argv[1:])
-_, status, usage = os.wait4(process.pid, 0)
-wall = time.monotonic() - started
-cpu = usage.ru_utime + usage.ru_stime
-print(json.dumps([cpu, wall, usage.ru_maxrss / 1024]), file=sys.stderr)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
 FLOOR = """
 create table answers as from read_json('{folder}/answers/*.json', format = 'array');
 copy (select * exclude session_items from answers) to '{folder}/sessions.parquet';
@@ -52,15 +40,6 @@ copy (select session_id, user_id, session_start_time, unnest(item, recursive := 
       from (select *, unnest(session_items) as item from answers))
   to '{folder}/session_items.parquet';
 """
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one run took."""
-
-    cpu_seconds: float
-    wall_seconds: float
-    peak_megabytes: float
 
 
 def main() -> int:
@@ -86,10 +65,10 @@ def main() -> int:
                 if turn == 0 and way != "floor":
                     rows[way] = _rows(folder)
     for way, runs in costs.items():
-        cpu = [run.cpu_seconds for run in runs]
+        cpu = [each.cpu for each in runs]
         spread = f"{statistics.median(cpu):.2f} ({min(cpu):.2f} to {max(cpu):.2f})"
-        wall = statistics.median(run.wall_seconds for run in runs)
-        peak = max(run.peak_megabytes for run in runs)
+        wall = statistics.median(each.wall for each in runs)
+        peak = max(each.memory for each in runs)
         print(f"{way:<8} {spread:>22} CPU s {wall:>8.2f} wall s {peak:>6.0f} MB")
     same = all(each == rows["record"] for each in rows.values())
     counts = ", ".join(f"{len(of)} {stream}" for stream, of in rows["record"].items())
@@ -116,15 +95,7 @@ def _run(way: str, api_url: str, folder: Path) -> Cost:
     command = [TAP, "--config", str(config)]
     if way == "floor":
         command = [sys.executable, __file__, way, str(folder)]
-    environment = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
-    # what has forked from this process would count its memory as its own peak
-    starter = [sys.executable, "-c", STARTER, *command]
-    with (folder / "output").open("wb") as output, (folder / "log").open("wb") as log:
-        done = subprocess.run(starter, stdout=output, stderr=log, env=environment, check=False)
-    words = (folder / "log").read_text(encoding="utf-8")
-    if done.returncode:
-        raise SystemExit(words)
-    return Cost(*json.loads(words.splitlines()[-1]))
+    return run([command], folder, output=folder / "output")
 
 
 def _rows(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
