@@ -65,6 +65,8 @@ def read_windows(
         asked_at = clock()
         rows = connection.fetch(path, window)
         with turn:
+            if stop.is_set():
+                raise InterruptedError("nobody waits for this window any more")
             return Answer(window, asked_at, convert(rows, window))
 
     @contextmanager
@@ -77,3 +79,6 @@ def read_windows(
             yield from answers
         finally:
             stop.set()
+            # a process that ends while one of its threads is within Arrow is aborted
+            with turn:
+                pass

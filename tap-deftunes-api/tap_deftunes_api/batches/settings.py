@@ -39,7 +39,6 @@ BATCH_CONFIG: th.Property[Any] = th.Property(
                     description="arrow: none, lz4, zstd; parquet: zstd, none, gzip, lz4, snappy",
                 ),
             ),
-            required=True,
             description="What the files are",
         ),
         th.Property(
@@ -51,7 +50,6 @@ BATCH_CONFIG: th.Property[Any] = th.Property(
                 th.Property("prefix", th.StringType, description="How the files' names begin"),
                 th.Property("params", th.ObjectType(), description="Options of fsspec's"),
             ),
-            required=True,
             description="Where the files go",
         ),
         th.Property(
@@ -60,7 +58,7 @@ BATCH_CONFIG: th.Property[Any] = th.Property(
             description=f"How many rows a file holds at most, {ROWS_IN_FILE:,} by default",
         ),
     ),
-    description="Hand windows over as columns, in Arrow or Parquet files; not given, as RECORDs",
+    description="Hand windows over as columns, in Arrow or Parquet files; empty: as RECORDs",
 )
 
 
@@ -71,10 +69,15 @@ def settled(config: Mapping[str, Any] | None) -> BatchConfig | None:
         config: The setting, valid by `BATCH_CONFIG`.
 
     Raises:
-        SettingsError: The format cannot be compressed like that, or nobody knows such a place.
+        SettingsError: A part is missing, the format cannot be compressed like that, or nobody knows
+            such a place.
     """
     if not config:
         return None
+    if not (config.get("encoding") and config.get("storage")):
+        raise SettingsError(
+            "Setting batch_config needs encoding and storage, or to be empty for RECORDs."
+        )
     encoding, storage = config["encoding"], config["storage"]
     allowed = COMPRESSIONS[encoding["format"]]
     compression = encoding.get("compression") or allowed[0]

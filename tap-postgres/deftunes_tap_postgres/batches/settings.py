@@ -33,7 +33,6 @@ def widen(schema: dict[str, Any]) -> None:
         {*COMPRESSIONS["arrow"], *COMPRESSIONS["parquet"]}
     )
     encoding["required"], storage["required"] = ["format"], ["root"]
-    batches["required"] = ["encoding", "storage"]
     parts["batch_size"] = {
         "type": ["integer", "null"],
         "minimum": 1,
@@ -50,8 +49,12 @@ def settled(config: dict[str, Any]) -> BatchConfig:
         config: The setting, valid by the schema that `widen` makes.
 
     Raises:
-        TapError: The format cannot be compressed like that.
+        TapError: A part is missing, or the format cannot be compressed like that.
     """
+    if not (config.get("encoding") and config.get("storage")):
+        raise TapError(
+            "Setting batch_config needs encoding and storage, or to be empty for RECORDs."
+        )
     encoding = config["encoding"]
     allowed = COMPRESSIONS[encoding["format"]]
     compression = encoding.get("compression") or allowed[0]

@@ -101,6 +101,8 @@ class StagedStream:
     parts: list[Part] = field(default_factory=list)
     _writer: pq.ParquetWriter | None = None
     _row_group: list[pa.Table] = field(default_factory=list)
+    _waiting_rows: int = 0
+    _waiting_bytes: int = 0
     _json: gzip.GzipFile | None = None
 
     def declare(self, columns: Sequence[Column], keys: Sequence[str]) -> None:
@@ -147,19 +149,20 @@ class StagedStream:
         part = self.parts[-1]
         part.rows += rows.num_rows
         self._row_group.append(rows)
+        self._waiting_rows += rows.num_rows
+        self._waiting_bytes += rows.nbytes
         if self._json is not None:
             self._json.write(self._json_lines(records()))
-        waiting = sum(len(table) for table in self._row_group)
-        if waiting >= ROW_GROUP_ROWS or sum(t.nbytes for t in self._row_group) >= ROW_GROUP_BYTES:
-            self.end_row_group()
+        if self._waiting_rows >= ROW_GROUP_ROWS or self._waiting_bytes >= ROW_GROUP_BYTES:
+            self._end_row_group()
         if part.path.stat().st_size > PART_BYTES:
             self.close()
 
-    def end_row_group(self) -> None:
+    def _end_row_group(self) -> None:
         """Write the rows that wait for others."""
         if self._writer is not None and self._row_group:
             rows = pa.concat_tables(self._row_group)
-            self._row_group = []
+            self._row_group, self._waiting_rows, self._waiting_bytes = [], 0, 0
             self._writer.write_table(rows, row_group_size=rows.num_rows)
 
     def _json_lines(self, records: Sequence[dict[str, Any]]) -> bytes:
@@ -193,7 +196,7 @@ class StagedStream:
     def close(self) -> None:
         """Finish the open part."""
         if self._writer is not None:
-            self.end_row_group()
+            self._end_row_group()
             self._writer.close()
             self._writer = None
         if self._json is not None:
