@@ -250,6 +250,7 @@ class TargetS3(Target):
                 self.drain_one(sink)
                 for rows in file.tables():
                     sink.take_columns(rows)
+                sink.end_columns()
             else:
                 for record, size in file.records(self._schemas[stream]):
                     self.exact_reader.line_bytes = size

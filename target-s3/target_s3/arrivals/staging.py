@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from target_s3.arrivals.versions import Versions
@@ -21,11 +22,18 @@ from target_s3.settings import StreamSettings
 PART_BYTES = 256 * 1024 * 1024
 """A part is closed when it has grown beyond this, so that landing files stay handy."""
 
+_SAMPLE_ROWS = 20_000
+_OFTEN_REPEATED = 0.9
+"""A column of which fewer values are different has a dictionary; others would only fill it up."""
+
 PARQUET_OPTIONS: dict[str, Any] = {"compression": "zstd", "store_decimal_as_integer": True}
 """How staged rows are encoded: as DuckDB does, since their pages become those of data files."""
 
 ROW_GROUP_ROWS = 122_880
 """Rows of a row group (as DuckDB's): readers skip by row group, and share the work by them."""
+
+FEWEST_ROWS = 50_000
+"""Row groups of fewer rows are not worth their while: a reader opens each of them."""
 
 ROW_GROUP_BYTES = 64 * 1024 * 1024
 """A row group is written before it has so many rows when it takes this much memory."""
@@ -99,6 +107,7 @@ class StagedStream:
     versions: Versions = field(default_factory=Versions)
     first_columns: tuple[Column, ...] = ()
     parts: list[Part] = field(default_factory=list)
+    _is_open: bool = False
     _writer: pq.ParquetWriter | None = None
     _row_group: list[pa.Table] = field(default_factory=list)
     _waiting_rows: int = 0
@@ -155,15 +164,30 @@ class StagedStream:
             self._json.write(self._json_lines(records()))
         if self._waiting_rows >= ROW_GROUP_ROWS or self._waiting_bytes >= ROW_GROUP_BYTES:
             self._end_row_group()
-        if part.path.stat().st_size > PART_BYTES:
-            self.close()
+            if part.path.stat().st_size > PART_BYTES:
+                self.close()
+
+    def may_end_row_group(self) -> None:
+        """Say that what comes next belongs less together with what came last.
+
+        A tap's batch often holds a span of time: rows of one partition are more often a row group
+        of their own if its end is one's end.
+        """
+        if self._waiting_rows >= FEWEST_ROWS:
+            self._end_row_group()
 
     def _end_row_group(self) -> None:
         """Write the rows that wait for others."""
-        if self._writer is not None and self._row_group:
-            rows = pa.concat_tables(self._row_group)
-            self._row_group, self._waiting_rows, self._waiting_bytes = [], 0, 0
-            self._writer.write_table(rows, row_group_size=rows.num_rows)
+        if not self._row_group:
+            return
+        rows = pa.concat_tables(self._row_group)
+        self._row_group, self._waiting_rows, self._waiting_bytes = [], 0, 0
+        if self._writer is None:
+            dictionaries = _columns_that_repeat(rows)
+            self._writer = pq.ParquetWriter(
+                self.parts[-1].path, rows.schema, use_dictionary=dictionaries, **PARQUET_OPTIONS
+            )
+        self._writer.write_table(rows, row_group_size=rows.num_rows)
 
     def _json_lines(self, records: Sequence[dict[str, Any]]) -> bytes:
         """The records as they arrived, one a line.
@@ -195,22 +219,33 @@ class StagedStream:
 
     def close(self) -> None:
         """Finish the open part."""
+        self._end_row_group()
         if self._writer is not None:
-            self._end_row_group()
             self._writer.close()
             self._writer = None
+        self._is_open = False
         if self._json is not None:
             self._json.close()
             self._json = None
 
     def _open_part(self, schema: pa.Schema) -> None:
-        if self._writer is not None and not self.parts[-1].schema.equals(schema):
+        if self._is_open and not self.parts[-1].schema.equals(schema):
             self.close()
-        if self._writer is None:
+        if not self._is_open:
             stem = f"{self.number:04}-{len(self.parts) + 1:04}"
             part = Part(self.folder / f"{stem}.parquet", schema, None)
             if self.landing_format == "jsonl.gz":
                 part.json_path = self.folder / f"{stem}.jsonl.gz"
                 self._json = gzip.open(part.json_path, "wb", compresslevel=5)  # noqa: SIM115
             self.parts.append(part)
-            self._writer = pq.ParquetWriter(part.path, schema, **PARQUET_OPTIONS)
+            self._is_open = True
+
+
+def _columns_that_repeat(rows: pa.Table) -> list[str]:
+    sample = rows.slice(0, _SAMPLE_ROWS)
+    most = sample.num_rows * _OFTEN_REPEATED
+    return [
+        name
+        for name, values in zip(sample.column_names, sample.columns, strict=True)
+        if pc.count_distinct(values).as_py() < most
+    ]

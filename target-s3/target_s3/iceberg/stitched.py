@@ -20,16 +20,12 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
-from target_s3.arrivals.staging import PARQUET_OPTIONS, StagedFile
+from target_s3.arrivals.staging import FEWEST_ROWS, PARQUET_OPTIONS, StagedFile
 from target_s3.iceberg.datafiles import DataFiles
 from target_s3.iceberg.fields import Field, sql_type_of
 from target_s3.iceberg.partitions import partition_columns, partition_value
 from target_s3.parquet.footer import Chunk, Column, Footer
 from target_s3.parquet.stitching import stitch
-
-FEWEST_ROWS = 50_000
-"""Row groups of fewer rows are encoded anew, with others: small ones pile up and slow readers.
-What is left for a file's last one may be less."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,9 @@ class Stretch:
 def stretches_of(file: StagedFile, table: Table, fields: Sequence[Field]) -> list[Stretch]:
     """The row groups of a staged file that could be a table's as they are.
 
-    They belong to the load as a whole, fall into one partition, and hold the table's types.
+    Small ones are encoded anew, with others, for they would pile up; what is left for a file's last
+    one may be small. All of their rows belong to the load and fall into one partition, and they
+    hold the table's types.
 
     Args:
         file: The staged file.

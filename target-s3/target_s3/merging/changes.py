@@ -55,14 +55,32 @@ class Comparison:
                 on {self._same_key}
             where ({self._differs}) and {self.kept}
             union all
+            {self._new}"""
+
+    def of_aligned(self) -> str:
+        """SQL: where `matched` names those that are there, and `differences` those that differ."""
+        return f"""
+            select {self._keys}, position, old_file, old_row, cast(differing as bit) as differing
+            from {self._incoming}
+            join differences using (position)
+            where {self.kept}
+            union all
+            {self._new}"""
+
+    def matched(self) -> str:
+        """SQL: the incoming rows that are there: position, and the place of the row there."""
+        return (
+            "select incoming.position, old_number, old_row from existing "
+            f"join {self._incoming} on {self._same_key}"
+        )
+
+    @property
+    def _new(self) -> str:
+        return f"""
             select {self._keys}, incoming.position, {_NOWHERE}
             from {self._incoming}
             anti join matched using (position)
             where {self.kept}"""
-
-    def matched(self) -> str:
-        """SQL: of few incoming rows, those that are there: positions, and in which file."""
-        return f"select incoming.position, old_file from existing join incoming on {self._same_key}"
 
     @property
     def _keys(self) -> str:

@@ -16,37 +16,44 @@ def existing_rows(
 ) -> str:
     """SQL: the rows of data files, each with its place: `old_file` and `old_row`.
 
+    `old_number` is the place of its file among `files_shown`.
+
     Args:
         fields: The table's columns.
         files: Local copies of the files.
         apart_from: Rows that are left out.
     """
-    known: dict[Path, list[range]] = {path: [] for path in files}
-    for twin in apart_from:
-        known[twin.path].append(twin.there)
-    left = [path for path in files if not _has_no_others(path, known[path])]
+    left = files_shown(files, apart_from)
     if not left:
         return (
             f"select {empty_columns(fields)}, cast(null as varchar) as old_file, "
-            "cast(null as bigint) as old_row where false"
+            "cast(null as bigint) as old_row, cast(null as bigint) as old_number where false"
         )
     paths = ", ".join(literal(str(path)) for path in left)
     schema = parquet_schema((f.field_id, f.alias, f.sql_type) for f in fields)
-    columns = ", ".join(field.alias for field in fields)
     others = [
-        f"not (filename = {literal(str(path))} and {within(rows, 'file_row_number')})"
-        for path in left
-        for rows in known[path]
+        f"not (file_index = {number} and {within(twin.there, 'file_row_number')})"
+        for number, path in enumerate(left)
+        for twin in apart_from
+        if twin.path == path
     ]
     return (
-        f"select {columns}, filename as old_file, file_row_number as old_row "
-        f"from read_parquet([{paths}], schema={schema}) where {' and '.join(others) or 'true'}"
+        f"select {listed(fields)}, filename as old_file, file_row_number as old_row, "
+        f"file_index as old_number from read_parquet([{paths}], schema={schema}) "
+        f"where {' and '.join(others) or 'true'}"
     )
 
 
-def _has_no_others(path: Path, known: Iterable[range]) -> bool:
-    rows = sum(len(stretch) for stretch in known)
-    return bool(rows) and rows == pq.read_metadata(path).num_rows
+def files_shown(files: Sequence[Path], apart_from: Sequence[Twin]) -> list[Path]:
+    """Those of some files that have rows besides those that are left out."""
+    known = dict.fromkeys(files, 0)
+    for twin in apart_from:
+        known[twin.path] += len(twin.there)
+    return [path for path in files if not _has_no_others(path, known[path])]
+
+
+def _has_no_others(path: Path, known: int) -> bool:
+    return bool(known) and known == pq.read_metadata(path).num_rows
 
 
 def within(rows: range, column: str = "position") -> str:

@@ -45,6 +45,7 @@ class Incoming:
     keys and position of each row's latest version, `incoming` those versions whole.
 
     Attributes:
+        files: The staged files, in the order in which their rows arrived.
         all_once: Whether no row comes more than once.
     """
 
@@ -62,6 +63,7 @@ class Incoming:
         self._group = named(fields, keys.group)
         self._stream = stream
         self._arrived = 0
+        self.files: tuple[StagedFile, ...] = ()
         self.all_once = False
 
     def take_in(self, files: Sequence[StagedFile], constants: dict[str, str]) -> None:
@@ -74,6 +76,7 @@ class Incoming:
         Raises:
             RecordError: A key is null, or a value does not fit the table's narrower column.
         """
+        self.files = tuple(files)
         for file in files:
             self._refuse_unfit(file)
         arrived = " union all ".join(

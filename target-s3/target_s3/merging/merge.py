@@ -7,8 +7,10 @@ and positions, never whole rows: those are read from their files when they are n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -16,11 +18,11 @@ import pyarrow.parquet as pq
 from target_s3.iceberg.fields import Field, literal, named
 from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
 from target_s3.iceberg.patched import Patch
-from target_s3.merging.changes import Comparison, all_rows
 from target_s3.merging.difference import Difference, Removal
 from target_s3.merging.existing import existing_rows, listed, on, outside, within
 from target_s3.merging.incoming import Incoming, Keys, count
 from target_s3.merging.removals import Removals
+from target_s3.merging.search import FEW, Search
 from target_s3.merging.twins import Twin
 
 _CHANGED = "changed_rows"
@@ -28,9 +30,6 @@ _CHANGED = "changed_rows"
 
 _MOST_PATCHED = 200_000
 """So many rows of a file are held in memory to be put into it."""
-
-_FEW = 4
-"""Incoming rows are few where the table has this many times as many."""
 
 
 class Merge:
@@ -73,25 +72,38 @@ class Merge:
             and (removal.replica or column.name not in NO_DIFFERENCE)
         )
 
-    def compare(self, files: Sequence[Path], twins: Sequence[Twin] = ()) -> None:
+    def compare(
+        self,
+        files: Sequence[Path],
+        twins: Sequence[Twin] = (),
+        constants: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         """Find what the incoming rows change.
 
         Args:
             files: Local copies of all of the table's data files.
             twins: What is known to be unchanged.
+            constants: Compared columns that have not arrived: what they are in every row.
         """
-        self._show_existing(files, twins)
-        self._differing_rows = self._differing(files, twins)
+        # a row that is told to be gone is none to keep, or none that could be told from others
+        without_told = self._removal.hard or (self._removal.whole and not self._keys)
+        kept = f"incoming.{self._removals.alive}" if without_told and self._deleted_at else "true"
+        search = Search(
+            self._db,
+            self._fields,
+            self._keys,
+            self._compared,
+            self._removals,
+            self._incoming,
+            kept,
+        )
+        self._differing_rows = search.changed(files, twins, constants)
         self._is_stored = False
         if files:
             self._store_changed()
         else:  # all are new: where they are says it all
             self._db.execute(f"create or replace view changed as {self._differing_rows}")
         self._show_new_rows()
-
-    def _show_existing(self, files: Sequence[Path], twins: Sequence[Twin]) -> None:
-        existing = existing_rows(self._fields, files, apart_from=twins)
-        self._db.execute(f"create or replace view existing as {existing}")
 
     def _store_changed(self) -> None:
         if not self._is_stored:
@@ -184,7 +196,7 @@ class Merge:
             patch
             for name, rows, bits in changes
             if Path(name) in possible
-            and rows <= min(_MOST_PATCHED, pq.read_metadata(name).num_rows // _FEW)
+            and rows <= min(_MOST_PATCHED, pq.read_metadata(name).num_rows // FEW)
             and (patch := self._patch(Path(name), bits, fixed)) is not None
         ]
 
@@ -279,29 +291,6 @@ class Merge:
             self._db,
             f"(({here} except all {there}) union all ({there} except all {here}))",
         )
-
-    def _differing(self, files: Sequence[Path], twins: Sequence[Twin]) -> str:
-        # a row that is told to be gone is none to keep, or none that could be told from others
-        without_told = self._removal.hard or (self._removal.whole and not self._keys)
-        kept = f"incoming.{self._removals.alive}" if without_told and self._deleted_at else "true"
-        if not files or not self._keys:
-            return all_rows(kept)
-        comparison = Comparison(
-            self._keys, self._compared, kept, outside(twin.arrived for twin in twins)
-        )
-        rows_there = sum(pq.read_metadata(path).num_rows for path in files)
-        if self._removal.whole or count(self._db, "latest") * _FEW >= rows_there:
-            return comparison.of_many()
-        # only the keys of all files are read; the rest of them where one of these rows is
-        self._db.execute(f"create or replace table matched as {comparison.matched()}")
-        holders = self._db.execute(
-            f"select old_file from matched union {self._removals.touched_files()}"
-        ).fetchall()
-        held = {Path(name) for (name,) in holders}
-        self._show_existing(
-            [path for path in files if path in held], [t for t in twins if t.path in held]
-        )
-        return comparison.of_few()
 
 
 def _apart_from(patched: Sequence[Patch]) -> str:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 from pyiceberg.exceptions import CommitFailedException, ValidationException
@@ -218,7 +218,8 @@ def compared(
     incoming = Incoming(connection, fields, arrival.keys, stream=arrival.stream)
     incoming.take_in(arrival.files, arrival.constants)
     merge = Merge(connection, fields, arrival.keys, arrival.removal, incoming)
-    merge.compare(files, _twins(connection, fields, arrival, incoming, files))
+    constants = constant_row(connection, fields, arrival.constants) if files else {}
+    merge.compare(files, _twins(fields, arrival, incoming, files, constants), constants)
     if arrival.gate is None:
         return merge, merge.difference()
     merge.leave_out(arrival.gate.withhold(connection, fields, arrival.keys))
@@ -228,11 +229,11 @@ def compared(
 
 
 def _twins(
-    connection: duckdb.DuckDBPyConnection,
     fields: Sequence[Field],
     arrival: Arrival,
     incoming: Incoming,
     files: Sequence[Path],
+    constants: Mapping[str, Any],
 ) -> list[Twin]:
     """What need not be compared: rows that come once, and are there just as they come."""
     removal, staged = arrival.removal, arrival.files
@@ -241,10 +242,12 @@ def _twins(
         return []
     if removal.replica or removal.named:
         return []
-    compared = [field for field in fields if field.name not in NO_DIFFERENCE]
-    constants = constant_row(connection, compared, arrival.constants)
     return [
         replace(twin, arrived=positions_of(number, twin.arrived))
         for number, file in enumerate(staged)
-        for twin in twins(file, files, compared, constants)
+        for twin in twins(file, files, _that_differ(fields), constants)
     ]
+
+
+def _that_differ(fields: Sequence[Field]) -> list[Field]:
+    return [field for field in fields if field.name not in NO_DIFFERENCE]

@@ -128,6 +128,11 @@ class StagingSink(BatchSink):
         schema = {rule: part for rule, part in self.schema.items() if rule != "required"}
         return CompiledValidator(self.stream_name, schema, self._keys)
 
+    def end_columns(self) -> None:
+        """A BATCH file ends."""
+        with foreseen(self._load.settings.lake_url):
+            self._staged.may_end_row_group()
+
     def _records_of(self, rows: pa.Table) -> list[dict[str, Any]]:
         return records_of(rows, stream=self.stream_name, schema=self.schema)
 

@@ -24,6 +24,7 @@ LAYERS = (
     ("load", "maintenance", "recovery"),
     ("singer",),
     ("target",),
+    ("main",),
 )
 LEVEL = {name: number for number, names in enumerate(LAYERS) for name in names}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
