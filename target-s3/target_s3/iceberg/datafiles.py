@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import (
     compute_statistics_plan,
@@ -17,10 +18,12 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.typedef import Record
 
-from target_s3.errors import SchemaError
+from target_s3.errors import SchemaError, StorageError
 from target_s3.iceberg.fields import Field, literal, quoted
 from target_s3.iceberg.partitions import PARTITION, partitions_of
 from target_s3.lake.storage import Storage
+from target_s3.reasons import told
+from target_s3.records.columns import FIELD_ID
 
 LONGEST_FOLDER = 100
 """Characters of a partition's folder name; readers go by metadata, not by names."""
@@ -39,6 +42,31 @@ def refuse_delete_files(table: Table, tasks: Sequence[FileScanTask]) -> None:
             f"Table {'.'.join(table.name()[-2:])} holds delete files, written by another "
             "engine: compact it there first; this target writes copy-on-write only."
         )
+
+
+def refuse_unnumbered(table: Table, copies: Mapping[Path, FileScanTask]) -> None:
+    """Make sure that columns are found by their ids: others would be taken for absent.
+
+    Args:
+        table: The table.
+        copies: Its data files by the paths of local copies.
+
+    Raises:
+        SchemaError: A file has columns without ids.
+        StorageError: A file is damaged.
+    """
+    for path, task in copies.items():
+        try:
+            schema = pq.read_schema(path)
+        except pa.ArrowInvalid as fault:
+            raise StorageError(
+                f"Could not read {task.file.file_path}: {told(fault)}, and run again."
+            ) from fault
+        if any(FIELD_ID not in (column.metadata or {}) for column in schema):
+            raise SchemaError(
+                f"Data files of table {'.'.join(table.name()[-2:])} have columns without field "
+                "ids, written by another engine: compact it there first."
+            )
 
 
 @dataclass(frozen=True)
@@ -173,6 +201,10 @@ def _data_file(
         stats_columns=compute_statistics_plan(table.schema(), table.properties),
         parquet_column_mapping={field.file_name: field.field_id for field in fields},
     )
+    described = statistics.to_serialized_dict()
+    for field_id in _unbounded(fields, metadata):
+        for bounds in ("lower_bounds", "upper_bounds"):
+            described[bounds].pop(field_id, None)
     return DataFile.from_args(
         content=DataFileContent.DATA,
         file_path=url,
@@ -183,5 +215,22 @@ def _data_file(
         spec_id=table.spec().spec_id,
         equality_ids=None,
         key_metadata=None,
-        **statistics.to_serialized_dict(),
+        **described,
     )
+
+
+def _unbounded(fields: Sequence[Field], metadata: pq.FileMetaData) -> set[int]:
+    """The ids of columns whose least and greatest values are not known of all row groups.
+
+    Writers give none for long texts; those of the other row groups would be taken for the file's.
+    """
+    ids = {field.file_name: field.field_id for field in fields}
+    found = set()
+    for number in range(metadata.num_row_groups):
+        row_group = metadata.row_group(number)
+        for place in range(row_group.num_columns):
+            column = row_group.column(place)
+            known = column.statistics
+            if known is None or not (known.has_min_max or known.null_count == row_group.num_rows):
+                found.add(ids[column.path_in_schema])
+    return found

@@ -7,6 +7,7 @@ below the lake, such as `landing_zone/users/...`.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -154,7 +155,8 @@ class Storage:
             local.replace(self._copy_of(self.path_of(url), folder))
 
     def _copy_of(self, path: str, folder: Path) -> Path:
-        return folder / path.replace("/", "_")
+        # a path may be longer than a name can be
+        return folder / hashlib.sha256(path.encode()).hexdigest()
 
     def delete(self, url: str) -> None:
         """Remove a file that nothing refers to."""

@@ -142,7 +142,7 @@ def differing(
         column that differs and a 0 for the others.
     """
     names = Footer(path).names
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
         columns = [names[f.field_id] for f in compared if f.field_id in names]
         for number, rows in enumerate(_row_groups(path)):
             here = positions[rows.start : rows.stop]
@@ -170,9 +170,9 @@ def differing(
 def _texts(flags: npt.NDArray[np.uint8]) -> pa.Array:
     """Each row of flags as a text of zeros and ones."""
     digits = np.ascontiguousarray(flags + ord("0"))
-    return pa.array(digits.view(f"S{flags.shape[1]}").ravel().tolist(), pa.binary()).cast(
-        pa.string()
-    )
+    rows, width = flags.shape
+    texts = pa.Array.from_buffers(pa.binary(width), rows, [None, pa.py_buffer(digits)])
+    return texts.cast(pa.binary()).cast(pa.string())
 
 
 def _column(rows: pa.Table, name: str | None, column: Field, constant: Any) -> pa.Array:

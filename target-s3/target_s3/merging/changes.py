@@ -70,7 +70,7 @@ class Comparison:
     def matched(self) -> str:
         """SQL: the incoming rows that are there: position, and the place of the row there."""
         return (
-            "select incoming.position, old_number, old_row from existing "
+            "select incoming.position, old_file, old_row from existing "
             f"join {self._incoming} on {self._same_key}"
         )
 
@@ -114,7 +114,7 @@ class Comparison:
 
 
 _NOWHERE = (
-    "cast(null as varchar) as old_file, cast(null as bigint) as old_row, "
+    "cast(null as bigint) as old_file, cast(null as bigint) as old_row, "
     "cast(null as bit) as differing"
 )
 """What is said of rows that replace none."""

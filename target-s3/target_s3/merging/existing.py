@@ -16,7 +16,7 @@ def existing_rows(
 ) -> str:
     """SQL: the rows of data files, each with its place: `old_file` and `old_row`.
 
-    `old_number` is the place of its file among `files_shown`.
+    A file's number is its place among `files_shown`: its path for each row would take much memory.
 
     Args:
         fields: The table's columns.
@@ -26,8 +26,8 @@ def existing_rows(
     left = files_shown(files, apart_from)
     if not left:
         return (
-            f"select {empty_columns(fields)}, cast(null as varchar) as old_file, "
-            "cast(null as bigint) as old_row, cast(null as bigint) as old_number where false"
+            f"select {empty_columns(fields)}, cast(null as bigint) as old_file, "
+            "cast(null as bigint) as old_row where false"
         )
     paths = ", ".join(literal(str(path)) for path in left)
     schema = parquet_schema((f.field_id, f.alias, f.sql_type) for f in fields)
@@ -38,8 +38,8 @@ def existing_rows(
         if twin.path == path
     ]
     return (
-        f"select {listed(fields)}, filename as old_file, file_row_number as old_row, "
-        f"file_index as old_number from read_parquet([{paths}], schema={schema}) "
+        f"select {listed(fields)}, cast(file_index as bigint) as old_file, "
+        f"file_row_number as old_row from read_parquet([{paths}], schema={schema}) "
         f"where {' and '.join(others) or 'true'}"
     )
 

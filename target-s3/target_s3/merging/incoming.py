@@ -91,7 +91,7 @@ class Incoming:
         else:
             self._db.execute(f"create or replace table {LATEST} as {self._latest()}")
             self._db.execute(f"create or replace view latest as select * from {LATEST}")
-        self._db.execute(f"create or replace view incoming as {self.rows_of('latest')}")
+        self._db.execute(f"create or replace view incoming as {self.rows_of('latest', once=True)}")
 
     def _none_comes_twice(self) -> bool:
         """Whether keys are certainly told apart: if their hashes are, they are.
@@ -121,11 +121,17 @@ class Incoming:
             f"where {LATEST}.position = held.position and instead is not null"
         )
 
-    def rows_of(self, positions: str) -> str:
-        """SQL: the arrived rows at the positions of a table; all, where it has them all."""
-        if count(self._db, positions) == self._arrived:
+    def rows_of(self, relation: str, *, once: bool) -> str:
+        """SQL: the arrived rows at the positions of a relation; all, where it has them all.
+
+        Args:
+            relation: The relation.
+            once: Whether it certainly has no position twice.
+        """
+        distinct = relation if once else f"(select distinct position from {relation})"
+        if count(self._db, relation) >= self._arrived == count(self._db, distinct):
             return "select * from arrived"
-        return f"select arrived.* from arrived semi join {positions} using (position)"
+        return f"select arrived.* from arrived semi join {relation} using (position)"
 
     def _staged(self, number: int, file: StagedFile, constants: dict[str, str]) -> str:
         """Rows of one file under the table's aliases, with their place in the order of arrival."""

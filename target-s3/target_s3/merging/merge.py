@@ -13,23 +13,20 @@ from types import MappingProxyType
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 
-from target_s3.iceberg.fields import Field, literal, named
+from target_s3.iceberg.fields import Field, named
 from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
 from target_s3.iceberg.patched import Patch
 from target_s3.merging.difference import Difference, Removal
 from target_s3.merging.existing import existing_rows, listed, on, outside, within
 from target_s3.merging.incoming import Incoming, Keys, count
+from target_s3.merging.patching import Patching
 from target_s3.merging.removals import Removals
-from target_s3.merging.search import FEW, Search
+from target_s3.merging.search import Search
 from target_s3.merging.twins import Twin
 
 _CHANGED = "changed_rows"
 """The table behind `changed`, unless all rows are new."""
-
-_MOST_PATCHED = 200_000
-"""So many rows of a file are held in memory to be put into it."""
 
 
 class Merge:
@@ -55,6 +52,7 @@ class Merge:
         self._removal = removal
         self._incoming = incoming
         self._differing_rows = ""
+        self._old_files: list[Path] = []
         self._is_stored = False
         self._held: str | None = None
         self._withheld = 0
@@ -88,7 +86,7 @@ class Merge:
         # a row that is told to be gone is none to keep, or none that could be told from others
         without_told = self._removal.hard or (self._removal.whole and not self._keys)
         kept = f"incoming.{self._removals.alive}" if without_told and self._deleted_at else "true"
-        search = Search(
+        self._search = Search(
             self._db,
             self._fields,
             self._keys,
@@ -97,7 +95,8 @@ class Merge:
             self._incoming,
             kept,
         )
-        self._differing_rows = search.changed(files, twins, constants)
+        found = self._search.changed(files, twins, constants)
+        self._differing_rows, self._old_files = found.rows, found.files
         self._is_stored = False
         if files:
             self._store_changed()
@@ -128,6 +127,7 @@ class Merge:
         )
         if self._absent < self._withheld:
             self._incoming.correct(withheld)
+            self._search.match_again()
             self._db.execute(
                 f"insert into {_CHANGED} select * from ({self._differing_rows}) "
                 f"where position in (select instead from {withheld})"
@@ -155,11 +155,11 @@ class Merge:
             deleted=count(self._db, "gone") + count(self._db, "marked"),
             unchanged=seen - inserted - updated - self._told(),
             withheld=self._withheld,
-            files=frozenset(Path(name) for (name,) in holders),
+            files=frozenset(self._old_files[number] for (number,) in holders),
         )
 
     def _show_new_rows(self) -> None:
-        new_rows = self._incoming.rows_of("changed")
+        new_rows = self._incoming.rows_of("changed", once=not self._is_stored)
         self._db.execute(f"create or replace view new_rows as {new_rows}")
 
     def all_new(self, stretches: Sequence[range], patched: Sequence[Patch]) -> list[range]:
@@ -171,47 +171,16 @@ class Merge:
         """
         if not stretches:
             return []
-        counts = ", ".join(f"count(*) filter (where {within(each)})" for each in stretches)
-        found = self._db.execute(f"select {counts} from {_apart_from(patched)}").fetchall()[0]
+        # a key that is twice in the table makes two of one change
+        number = "count(*)" if not self._is_stored else "count(distinct position)"
+        counts = ", ".join(f"{number} filter (where {within(each)})" for each in stretches)
+        found = self._db.execute(f"select {counts} from {self._apart_from(patched)}").fetchall()[0]
         return [each for each, rows in zip(stretches, found, strict=True) if rows == len(each)]
 
-    def patches(self, files: Sequence[Path], fixed: Sequence[str]) -> list[Patch]:
-        """Those of some files in which nothing happens but that a few rows change.
-
-        Args:
-            files: The files.
-            fixed: Columns that must not change, for then a row belongs into another file.
-        """
-        if not (self._keys and files):
-            return []
-        changes = self._db.execute(
-            "select old_file, count(*), cast(bit_or(differing) as varchar) from changed "
-            "where old_file is not null group by old_file"
-        ).fetchall()
-        losers = self._db.execute(
-            "select old_file from gone union select old_file from marked"
-        ).fetchall()
-        possible = set(files) - {Path(name) for (name,) in losers}
-        return [
-            patch
-            for name, rows, bits in changes
-            if Path(name) in possible
-            and rows <= min(_MOST_PATCHED, pq.read_metadata(name).num_rows // FEW)
-            and (patch := self._patch(Path(name), bits, fixed)) is not None
-        ]
-
-    def _patch(self, path: Path, bits: str, fixed: Sequence[str]) -> Patch | None:
-        differing = {c.name for c, bit in zip(self._compared, bits, strict=True) if bit == "1"}
-        same = {field.name for field in (*self._keys, *self._compared)} - differing
-        if differing & set(fixed):
-            return None
-        fields = [field for field in self._fields if field.name not in same]
-        columns = "".join(f", new_rows.{field.alias}" for field in fields)
-        updates = self._db.execute(
-            f"select old_row{columns} from new_rows join changed using (position) "
-            f"where old_file = {literal(str(path))} order by old_row"
-        ).to_arrow_table()
-        return Patch(path, fields, updates)
+    @property
+    def patching(self) -> Patching:
+        """What looks for files that need not be encoded anew."""
+        return Patching(self._db, self._fields, self._keys, self._compared, self._old_files)
 
     def result(
         self,
@@ -232,14 +201,15 @@ class Merge:
         Returns:
             False if there are certainly none.
         """
-        written = [*map(len, apart_from), *(patch.updates.num_rows for patch in patched)]
+        written = [*map(len, apart_from), *(patch.rows for patch in patched)]
         left = count(self._db, "changed") - sum(written)
         if not (left or rewritten):
             return False
         unwritten = outside(apart_from) if left else "false"
         new = "new_rows"
         if patched:
-            new = f"(from new_rows semi join {_apart_from(patched)} as unpatched using (position))"
+            others = self._apart_from(patched)
+            new = f"(from new_rows semi join {others} as unpatched using (position))"
         rows = f"select {listed(self._fields)} from {new} where {unwritten}"
         if rewritten:
             old = f"({existing_rows(self._fields, rewritten)}) as old"
@@ -292,10 +262,9 @@ class Merge:
             f"(({here} except all {there}) union all ({there} except all {here}))",
         )
 
-
-def _apart_from(patched: Sequence[Patch]) -> str:
-    """SQL: the changed rows whose files are not patched."""
-    if not patched:
-        return "changed"
-    names = ", ".join(literal(str(patch.path)) for patch in patched)
-    return f"(from changed where old_file is null or old_file not in ({names}))"
+    def _apart_from(self, patched: Sequence[Patch]) -> str:
+        """SQL: the changed rows whose files are not patched."""
+        if not patched:
+            return "changed"
+        numbers = ", ".join(str(self.patching.number(patch)) for patch in patched)
+        return f"(from changed where old_file is null or old_file not in ({numbers}))"

@@ -18,7 +18,12 @@ from pyiceberg.table import FileScanTask, Table
 from target_s3.errors import ConcurrentWriteError
 from target_s3.iceberg.branches import free_branch, head
 from target_s3.iceberg.commit import replace_files
-from target_s3.iceberg.datafiles import DataFiles, refuse_delete_files, write_data_files
+from target_s3.iceberg.datafiles import (
+    DataFiles,
+    refuse_delete_files,
+    refuse_unnumbered,
+    write_data_files,
+)
 from target_s3.iceberg.fields import Field, table_fields
 from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
 from target_s3.iceberg.partitions import partition_columns, partitions_of
@@ -29,7 +34,7 @@ from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Difference
 from target_s3.merging.incoming import Incoming, positions_of
 from target_s3.merging.merge import Merge
-from target_s3.merging.twins import Twin, twins
+from target_s3.merging.twins import Twin, find_twins
 
 ATTEMPTS = 5
 SMALL_FILE_BYTES = 16 * 1024 * 1024
@@ -145,10 +150,16 @@ class Publisher:
         files: DataFiles,
     ) -> Iterator[DataFile]:
         """Write the rows that new data files must hold; what need not be encoded is copied."""
-        large = [p for p, t in rewritten.items() if t.file.file_size_in_bytes >= SMALL_FILE_BYTES]
-        patches = merge.patches(large, partition_columns(files.table))
+        large = [
+            path
+            for path, task in rewritten.items()
+            if task.file.file_size_in_bytes >= SMALL_FILE_BYTES
+            and task.file.spec_id == files.table.spec().spec_id
+        ]
+        patches = merge.patching.patches(large, partition_columns(files.table))
         for patch in patches:
-            yield patched_file(patch, rewritten[patch.path].file.partition, files)
+            updates = merge.patching.updates(patch)
+            yield patched_file(patch, updates, rewritten[patch.path].file.partition, files)
         stretches = {
             positions_of(number, stretch.rows): stretch
             for number, file in enumerate(arrival.files)
@@ -180,7 +191,11 @@ class Publisher:
         """The table's data files, by the path of a local copy."""
         tasks = list(table.scan().plan_files())
         refuse_delete_files(table, tasks)
-        return {self.storage.local_copy(task.file.file_path, self.scratch): task for task in tasks}
+        copies = {
+            self.storage.local_copy(task.file.file_path, self.scratch): task for task in tasks
+        }
+        refuse_unnumbered(table, copies)
+        return copies
 
     def _rewritten(
         self,
@@ -196,7 +211,9 @@ class Publisher:
             for path, task in tasks.items()
             if path in difference.files
             or (
-                task.file.partition in receiving and task.file.file_size_in_bytes < SMALL_FILE_BYTES
+                task.file.file_size_in_bytes < SMALL_FILE_BYTES
+                and task.file.partition in receiving
+                and task.file.spec_id == table.spec().spec_id
             )
         ]
 
@@ -243,9 +260,8 @@ def _twins(
     if removal.replica or removal.named:
         return []
     return [
-        replace(twin, arrived=positions_of(number, twin.arrived))
-        for number, file in enumerate(staged)
-        for twin in twins(file, files, _that_differ(fields), constants)
+        replace(twin, arrived=positions_of(twin.file, twin.arrived))
+        for twin in find_twins(staged, files, _that_differ(fields), constants)
     ]
 
 

@@ -60,13 +60,13 @@ class Removals:
 
     def touched_files(self) -> str:
         """SQL: the numbers of files with rows that may go, unless it is a whole read."""
-        rows = ["select old_number from existing where false"]
+        rows = ["select old_file from existing where false"]
         if self.group:
-            rows.append(f"select old_number from existing {self._of_arrived_groups}")
+            rows.append(f"select old_file from existing {self._of_arrived_groups}")
         if self.removal.named:
             same = on(self.keys, "existing", "named")
             rows.append(
-                f"select old_number from existing semi join {self.removal.named} as named on {same}"
+                f"select old_file from existing semi join {self.removal.named} as named on {same}"
             )
         return " union ".join(rows)
 

@@ -28,6 +28,19 @@ FEWEST_ALIGNED = 100_000
 
 
 @dataclass(frozen=True)
+class Found:
+    """What came of a search.
+
+    Attributes:
+        rows: SQL: the rows that are new or differ, as `Comparison` describes them.
+        files: The files that `old_file` numbers.
+    """
+
+    rows: str
+    files: list[Path]
+
+
+@dataclass
 class Search:
     """What to compare, and where.
 
@@ -48,23 +61,22 @@ class Search:
     removals: Removals
     incoming: Incoming
     kept: str
+    _matched: str | None = None
 
     def changed(
         self, files: Sequence[Path], twins: Sequence[Twin], constants: Mapping[str, Any]
-    ) -> str:
+    ) -> Found:
         """Make the view `existing`, and look for changes.
 
         Args:
             files: Local copies of all of the table's data files.
             twins: What is known to be unchanged.
             constants: Compared columns that have not arrived: what they are in every row.
-
-        Returns:
-            SQL: the rows that differ, as `Comparison` describes them.
         """
-        self._show(files, twins)
+        self._matched = None
+        shown = self._show(files, twins)
         if not files or not self.keys:
-            return all_rows(self.kept)
+            return Found(all_rows(self.kept), shown)
         comparison = Comparison(
             self.keys, self.compared, self.kept, outside(twin.arrived for twin in twins)
         )
@@ -73,28 +85,36 @@ class Search:
         arrived = count(self.connection, "latest")
         if not self.removals.removal.whole and arrived * FEW < rows_there:
             self._match(comparison)
-            self._narrow(files_shown(files, twins), twins)
-            return comparison.of_few()
+            return Found(comparison.of_few(), self._narrow(shown, twins))
         if self.incoming.all_once and arrived - known >= FEWEST_ALIGNED:
             self._match(comparison)
-            if self._compare_aligned(files_shown(files, twins), constants):
-                return comparison.of_aligned()
-        return comparison.of_many()
+            if self._compare_aligned(shown, constants):
+                return Found(comparison.of_aligned(), shown)
+        return Found(comparison.of_many(), shown)
 
-    def _show(self, files: Sequence[Path], twins: Sequence[Twin]) -> None:
+    def _show(self, files: Sequence[Path], twins: Sequence[Twin]) -> list[Path]:
         existing = existing_rows(self.fields, files, apart_from=twins)
         self.connection.execute(f"create or replace view existing as {existing}")
+        return files_shown(files, twins)
+
+    def match_again(self) -> None:
+        """Look anew which rows are there: other versions of some are the latest now."""
+        if self._matched is not None:
+            self.connection.execute(f"create or replace table matched as {self._matched}")
 
     def _match(self, comparison: Comparison) -> None:
-        self.connection.execute(f"create or replace table matched as {comparison.matched()}")
+        self._matched = comparison.matched()
+        self.match_again()
 
-    def _narrow(self, shown: Sequence[Path], twins: Sequence[Twin]) -> None:
+    def _narrow(self, shown: Sequence[Path], twins: Sequence[Twin]) -> list[Path]:
         """Show no more than the files with one of these rows: of others, keys are enough."""
         holders = self.connection.execute(
-            f"select old_number from matched union {self.removals.touched_files()}"
+            f"select old_file from matched union {self.removals.touched_files()}"
         ).fetchall()
         held = {shown[number] for (number,) in holders}
-        self._show([path for path in shown if path in held], [t for t in twins if t.path in held])
+        return self._show(
+            [path for path in shown if path in held], [t for t in twins if t.path in held]
+        )
 
     def _compare_aligned(self, files: Sequence[Path], constants: Mapping[str, Any]) -> bool:
         """Make the table `differences`, unless rows have come in another order."""
@@ -104,12 +124,12 @@ class Search:
             return False
         self.connection.execute(
             "create or replace table differences "
-            "(position bigint, old_row bigint, differing varchar, old_file varchar)"
+            "(position bigint, old_row bigint, differing varchar, old_file bigint)"
         )
         for path, positions in there.items():
             for found in differing(arrived, path, positions, self.compared, constants):
-                names = pa.repeat(str(path), found.num_rows)
-                self.connection.register("found", found.append_column("old_file", names))
+                numbers = pa.repeat(files.index(path), found.num_rows)
+                self.connection.register("found", found.append_column("old_file", numbers))
                 self.connection.execute("insert into differences select * from found")
                 self.connection.unregister("found")
         return True
@@ -117,7 +137,7 @@ class Search:
     def _places(self, number: int, path: Path) -> Numbers:
         """For each row of a file the position of the one that has arrived, or -1."""
         matched = self.connection.execute(
-            f"select old_row, position from matched where old_number = {number}"
+            f"select old_row, position from matched where old_file = {number}"
         ).fetchnumpy()
         positions = np.full(pq.read_metadata(path).num_rows, -1, dtype=np.int64)
         positions[matched["old_row"]] = matched["position"]

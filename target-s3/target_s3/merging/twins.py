@@ -9,35 +9,20 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from target_s3.arrivals.staging import StagedFile
+from target_s3.arrivals.staging import FEWEST_ROWS, StagedFile
 from target_s3.iceberg.fields import Field, sql_type_of
-from target_s3.parquet.footer import Chunk, Footer, FooterError
+from target_s3.parquet.footer import Chunk, Footer
+from target_s3.records.columns import FIELD_ID
 
-
-@dataclass(frozen=True)
-class RowGroup:
-    """Some of a file's rows.
-
-    Attributes:
-        footer: The file's.
-        number: The row group's in the file.
-        rows: The numbers of its rows in the file.
-    """
-
-    footer: Footer
-    number: int
-    rows: range
-
-    def chunks(self, columns: Sequence[str]) -> list[Chunk]:
-        """The bytes of some columns."""
-        return [self.footer.chunk(self.number, column) for column in columns]
+Size = tuple[int, ...]
+"""The rows of a row group, and the bytes of some of its columns."""
 
 
 @dataclass(frozen=True)
@@ -45,81 +30,122 @@ class Twin:
     """A row group that has arrived, and the table's that is the same.
 
     Attributes:
+        file: The number of the staged file.
         arrived: Its rows in the staged file.
         path: The table's file.
         there: Its rows in that.
     """
 
+    file: int
     arrived: range
     path: Path
     there: range
 
 
-def twins(
-    staged: StagedFile,
+@dataclass(frozen=True)
+class _RowGroup:
+    path: Path
+    number: int
+    rows: range
+
+
+def find_twins(
+    staged: Sequence[StagedFile],
     files: Sequence[Path],
     fields: Sequence[Field],
     constants: Mapping[str, Any],
 ) -> Iterator[Twin]:
-    """Find the row groups of a staged file that the table has.
+    """Find the row groups of staged files that the table has.
 
     Args:
-        staged: The staged file.
+        staged: The staged files, of one schema; of several, nothing is found.
         files: Local copies of the table's data files.
         fields: The columns that make a difference.
         constants: Those of them that no staged file has: what they are in every row that arrived.
     """
-    sent = {column.name: sql_type_of(column.type) for column in staged.schema}
+    sent = {column.name: sql_type_of(column.type) for column in staged[0].schema} if staged else {}
     same = [field for field in fields if sent.get(field.name) == field.sql_type]
-    if {field.name for field in same} != sent.keys() & {field.name for field in fields}:
+    others = {f.field_id: constants.get(f.name) for f in fields if f.name not in sent}
+    of_one_schema = all(file.schema.equals(staged[0].schema) for file in staged)
+    if not of_one_schema or len(same) + len(others) != len(fields):
         return
-    arrived = [field.name for field in same]
-    others = {f.file_name: constants.get(f.name) for f in fields if f.name not in sent}
-    there = [field.file_name for field in same]
-    known: dict[tuple[int, ...], list[RowGroup]] = {}
-    for group in _row_groups(files, there, others):
-        known.setdefault(_size(group.chunks(there)), []).append(group)
-    for group in _row_groups([staged.path], arrived, {}) if known else ():
-        if not (staged.first <= group.rows.start and group.rows.stop <= staged.end):
+    names = [field.name for field in same]
+    arrived = _arrived(staged, names)
+    for path in files if arrived else ():
+        ids = _names(path)
+        if any(field.field_id not in ids for field in same):
             continue
-        chunks = group.chunks(arrived)
-        alike = known.get(_size(chunks), [])
-        twin = next((each for each in alike if _same(chunks, each.chunks(there))), None)
-        if twin is not None:
-            alike.remove(twin)
-            yield Twin(group.rows, twin.footer.path, twin.rows)
+        there = [ids[field.field_id] for field in same]
+        for group, size in _sizes(path, there):
+            if size not in arrived or not _is(group, ids, others):
+                continue
+            chunks = _chunks(group, there)
+            alike = (each for each in arrived[size] if _same(chunks, _chunks(each[1], names)))
+            found = next(alike, None)
+            if found is not None:
+                arrived[size].remove(found)
+                yield Twin(found[0], found[1].rows, path, group.rows)
 
 
-def _row_groups(
-    paths: Sequence[Path], columns: Sequence[str], others: Mapping[str, Any]
-) -> Iterator[RowGroup]:
-    """The row groups that have all of these columns, and one value in each of the others."""
-    for path in paths:
-        with suppress(FooterError):  # of another writer, with columns within columns
-            footer, metadata, first = Footer(path), pq.read_metadata(path), 0
-            has_all = footer.elements.keys() >= set(columns)
-            for number, rows in enumerate(footer.row_groups):
-                group = metadata.row_group(number)
-                if has_all and all(_is(group, footer, *each) for each in others.items()):
-                    yield RowGroup(footer, number, range(first, first + rows))
-                first += rows
+def _arrived(
+    staged: Sequence[StagedFile], columns: Sequence[str]
+) -> dict[Size, list[tuple[int, _RowGroup]]]:
+    """The row groups of staged files that are large enough, with their files' numbers."""
+    found: dict[Size, list[tuple[int, _RowGroup]]] = {}
+    for number, file in enumerate(staged):
+        for group, size in _sizes(file.path, columns):
+            is_whole = file.first <= group.rows.start and group.rows.stop <= file.end
+            # what is left for a file's last one may be small
+            if is_whole and (len(group.rows) >= FEWEST_ROWS or group.number):
+                found.setdefault(size, []).append((number, group))
+    return found
 
 
-def _is(group: pq.RowGroupMetaData, footer: Footer, column: str, value: Any) -> bool:
-    """Whether a column has this value in all rows, as far as statistics say it."""
-    if column not in footer.elements:
-        return value is None
-    statistics = group.column(list(footer.elements).index(column)).statistics
-    if statistics is None or not statistics.has_null_count:
-        return False
-    if value is None:
-        return bool(statistics.null_count == group.num_rows)
-    is_one = statistics.has_min_max and statistics.min == statistics.max == value
-    return bool(is_one and not statistics.null_count)
+def _names(path: Path) -> dict[int, str]:
+    """The names of a file's columns by their field ids; none if it has columns within columns."""
+    metadata = pq.read_metadata(path)
+    schema = metadata.schema.to_arrow_schema()
+    if len(schema) != metadata.num_columns:
+        return {}
+    ids = ((column.metadata or {}).get(FIELD_ID) for column in schema)
+    return {int(found): name for found, name in zip(ids, schema.names, strict=True) if found}
 
 
-def _size(chunks: Sequence[Chunk]) -> tuple[int, ...]:
-    return (chunks[0].rows, *(chunk.length for chunk in chunks)) if chunks else ()
+def _sizes(path: Path, columns: Sequence[str]) -> Iterator[tuple[_RowGroup, Size]]:
+    metadata, first = pq.read_metadata(path), 0
+    places = {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        rows = range(first, first + group.num_rows)
+        bytes_of = (group.column(places[name]).total_compressed_size for name in columns)
+        yield _RowGroup(path, number, rows), (len(rows), *bytes_of)
+        first = rows.stop
+
+
+def _chunks(group: _RowGroup, columns: Sequence[str]) -> list[Chunk]:
+    footer = Footer(group.path)
+    return [footer.chunk(group.number, column) for column in columns]
+
+
+def _is(group: _RowGroup, names: Mapping[int, str], others: Mapping[int, Any]) -> bool:
+    """Whether columns have one value in all rows, as far as statistics say it."""
+    metadata = pq.read_metadata(group.path)
+    places = {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
+    described = metadata.row_group(group.number)
+    for field_id, value in others.items():
+        if field_id not in names:
+            if value is not None:
+                return False
+            continue
+        known = described.column(places[names[field_id]]).statistics
+        if known is None or not known.has_null_count:
+            return False
+        if value is None and known.null_count != len(group.rows):
+            return False
+        is_one = known.has_min_max and known.min == known.max == value and not known.null_count
+        if value is not None and not is_one:
+            return False
+    return True
 
 
 def _same(chunks: Sequence[Chunk], others: Sequence[Chunk]) -> bool:

@@ -159,6 +159,10 @@ class Footer:
         ids = {name: _get(part, _Element.FIELD_ID, -1) for name, part in self.elements.items()}
         return {field_id: name for name, field_id in ids.items() if field_id >= 0}
 
+    def physical_type(self, column: str) -> int:
+        """The number of the type that a column's bytes are of."""
+        return int(_get(self.elements[column], _Element.TYPE))
+
     @property
     def created_by(self) -> bytes:
         """Who wrote the pages: readers know some writers' faults by their names."""

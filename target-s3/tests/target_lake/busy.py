@@ -14,6 +14,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ LOADED = [100, 101, 102, 200, 201, 202]
 def beside(lake: Lake) -> None:
     """Two loads, two runs of maintenance and a reader until the loads are done."""
     others = [fork(work) for work in (keep_maintaining, keep_maintaining, keep_reading)]
+    while not (lake.folder / "seen").exists():
+        time.sleep(0.01)
     loads = [fork(load, LOADED[:3]), fork(load, LOADED[3:])]
     assert [ended(process) for process in loads] == [0, 0]
     (lake.folder / "done").touch()
@@ -57,6 +60,7 @@ def keep_reading(lake: Lake) -> None:
     """Read what was there at first, and what is there now, which only grows."""
     table = lake.table("songs")
     known = lake.rows("songs")
+    (lake.folder / "seen").touch()
     while not (lake.folder / "done").exists():
         first = table.scan(selected_fields=("id",)).to_arrow()
         assert sorted(first["id"].to_pylist()) == FIRST

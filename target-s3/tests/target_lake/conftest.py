@@ -12,7 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from target_s3.iceberg import stitched
-from target_s3.merging import search
+from target_s3.merging import search, twins
 
 from .lakes import Lake
 from .modes import IN_BATCHES, MODE, SENT
@@ -25,6 +25,7 @@ ENOUGH = 100
 def _few_rows_go_the_ways_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests have few rows; loads of processes of their own treat them as few, as users' do."""
     monkeypatch.setattr(stitched, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(twins, "FEWEST_ROWS", 1)
     monkeypatch.setattr(search, "FEWEST_ALIGNED", 1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -125,7 +126,7 @@ def stopped(lake: Lake, words: str, *messages: Message, bound: str = "") -> None
 
 
 def many_songs() -> list[Message]:
-    songs = [record("songs", id=n, title=f"{n * 7919:x}" * 9) for n in range(3000)]
+    songs = [record("songs", id=n, title=random.Random(n).randbytes(40).hex()) for n in range(3000)]
     return [SONGS, *songs, state(songs=3000)]
 
 
