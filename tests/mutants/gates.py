@@ -102,8 +102,8 @@ GATES = (
     Mutant(
         "publishes rows that are set aside",
         "target_s3.merging.merge",
-        "delete from changed where position in (select position from {withheld})",
-        "delete from changed where false and position in (select position from {withheld})",
+        "delete from {_CHANGED} where position in (select position from {withheld})",
+        "delete from {_CHANGED} where false and position in (select position from {withheld})",
         "rules",
         "set_aside",
     ),

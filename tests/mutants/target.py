@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.mutants.columns import COLUMNS
 from tests.mutants.gates import GATES
 from tests.mutants.mutant import Mutant
 
@@ -51,6 +52,7 @@ WORST = (
 TARGET = (
     *WORST,
     *GATES,
+    *COLUMNS,
     Mutant(
         "drops a column",
         "target_s3.records.columns",
@@ -93,11 +95,11 @@ TARGET = (
     ),
     Mutant(
         "does not see a value that becomes null",
-        "target_s3.merging.merge",
+        "target_s3.merging.changes",
         "is distinct from existing",
         "<> existing",
         "merge",
-        "null_and_back",
+        "becomes_null",
     ),
     Mutant(
         "cuts fractions of whole numbers",
@@ -164,7 +166,7 @@ TARGET = (
     ),
     Mutant(
         "puts one month of every year together",
-        "target_s3.iceberg.datafiles",
+        "target_s3.iceberg.partitions",
         '"month": "year({column}) * 12 + month({column})"',
         '"month": "month({column})"',
         "merge",
@@ -204,9 +206,9 @@ TARGET = (
     ),
     Mutant(
         "keeps lines that an order lost",
-        "target_s3.merging.merge",
-        "        if self._group:\n",
-        "        if self._group and self._removal.hard:\n",
+        "target_s3.merging.removals",
+        "        if self.group:\n            yield",
+        "        if self.group and self.removal.hard:\n            yield",
         "merge",
         "replaced_group",
     ),
@@ -234,10 +236,9 @@ TARGET = (
     ),
     Mutant(
         "marks a row again that is marked",
-        "target_s3.merging.merge",
-        'anti join gone on {_join(self._keys, "existing", "gone")}\n'
-        "            where {self._alive()}",
-        'anti join gone on {_join(self._keys, "existing", "gone")}',
+        "target_s3.merging.removals",
+        'anti join gone on {on(self.keys, "existing", "gone")}\n            where {self.alive}',
+        'anti join gone on {on(self.keys, "existing", "gone")}',
         "deletes",
     ),
     Mutant(

@@ -161,6 +161,22 @@ def test_files_of_partitions_without_a_change_stay_as_they_are(lake: Lake) -> No
     assert after[602].isdisjoint(before[602])
 
 
+def test_one_of_many_values_becomes_null_and_comes_back(lake: Lake) -> None:
+    lake.load(SONGS, *(record("songs", id=number, title="t") for number in range(20)))
+    for title in (None, "t"):
+        lake.load(SONGS, record("songs", id=7, title=title))
+        assert {row["id"]: row["title"] for row in lake.rows("songs")}[7] == title
+    assert [load["streams"]["songs"]["updated"] for load in lake.outcomes()] == [0, 1, 1]
+
+
+def test_a_group_loses_a_row_in_a_file_that_has_none_of_its_keys(lake: Lake) -> None:
+    orders = [line(f"o{number}", 1, 0.99) for number in range(20)]
+    lake.load(LINES, *orders, **LINES_CONFIG)
+    lake.load(LINES, line("o3", 2, 1.5, at="2020-02-15T00:00:00Z"), **LINES_CONFIG)
+    expected = {(f"o{number}", 1): Decimal("0.99") for number in range(20) if number != 3}
+    assert prices(lake) == {**expected, ("o3", 2): Decimal("1.50")}
+
+
 def test_small_files_do_not_pile_up(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stitched, "FEWEST_ROWS", 2)
     for number in range(6):
