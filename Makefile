@@ -9,7 +9,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 UV := .venv/bin/uv
 PACKAGES := tap-deftunes-api tap-postgres target-s3 dqdl sandbox analyze
-PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py)
+PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py test_quarantine_model.py test_alignment.py test_patches.py)
 CODE := $(PACKAGES) scripts tests benchmarks
 
 .PHONY: help python install install-dev demo backfill sandbox-up sandbox-down test heavy check chaos mutants fast lint types format lock docs bench clean

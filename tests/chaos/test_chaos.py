@@ -66,7 +66,7 @@ def test_the_tap_ended_within_a_window_and_run_again(
 
 
 def test_meltano_killed_while_the_target_reads_and_run_again(chaos: Chaos) -> None:
-    chaos.check(parse("line:parent:900"))
+    chaos.check(parse("line:parent:150"))
 
 
 @pytest.mark.parametrize(

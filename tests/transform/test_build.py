@@ -177,7 +177,7 @@ def test_a_source_in_which_nothing_changes_is_fresh_as_long_as_it_is_loaded(
     }
 
 
-@pytest.mark.parametrize("command", ["docs", "test"])
+@pytest.mark.parametrize("command", [pytest.param("docs", marks=pytest.mark.heavy), "test"])
 def test_the_results_of_the_build_outlive(command: str, built: Path) -> None:
     plugins = yaml.safe_load((PROJECT / "transform.meltano.yml").read_text(encoding="utf-8"))
     arguments = plugins["plugins"]["utilities"][0]["commands"][command]["args"]

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from target_s3.arrivals import staging
 from target_s3.merging import search
 from target_s3.merging.alignment import is_aligned
 
+from .examples import examples
 from .lakes import Lake, record, schema
 
 SONGS = schema(
@@ -73,7 +74,7 @@ def songs(table: dict[str, Any], order: list[str] | None = None) -> list[dict[st
 def test_a_snapshot_changes_what_differs_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, ways: list[bool], moved: int
 ) -> None:
-    @settings(max_examples=15, deadline=None)
+    @examples(6)
     @given(before=TABLES, after=TABLES, seed=st.integers(0, 99))
     def compared(before: dict[str, Any], after: dict[str, Any], seed: int) -> None:
         lake = Lake(tmp_path_factory.mktemp("lake") / "lake")

@@ -52,6 +52,7 @@ def test_no_row_reader_or_load_is_lost_beside_two_runs_of_maintenance(old: Lake)
     assert not orphan.exists()
 
 
+@pytest.mark.heavy
 def test_it_may_be_killed_at_any_write_and_the_next_run_completes_it(old: Lake) -> None:
     points = int(busy("killed", old).splitlines()[-1])
     assert points >= 12

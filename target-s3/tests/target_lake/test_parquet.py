@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.types import StringType
@@ -24,6 +24,7 @@ from target_s3.parquet.compact import CompactError, Kind, Struct, Values, decode
 from target_s3.parquet.footer import Chunk, Column, Footer, FooterError
 from target_s3.parquet.stitching import stitch
 
+from .examples import examples
 from .lakes import Lake, record, schema
 
 TYPES: dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]] = {
@@ -69,7 +70,7 @@ def columns(names: list[str]) -> list[Column]:
     return [Column(f"{name}!", number + 10) for number, name in enumerate(names)]
 
 
-@settings(max_examples=40, deadline=None)
+@examples(20)
 @given(first=ROWS, second=ROWS, names=st.permutations(list(TYPES)))
 def test_readers_find_the_rows_of_the_files_that_a_file_was_made_of(
     tmp_path_factory: pytest.TempPathFactory,
@@ -101,7 +102,7 @@ def test_readers_find_the_rows_of_the_files_that_a_file_was_made_of(
     assert found == []
 
 
-@settings(max_examples=20, deadline=None)
+@examples(10)
 @given(rows=ROWS)
 def test_statistics_say_of_the_copy_what_they_said_of_the_original(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]
@@ -152,7 +153,7 @@ FIELDS: st.SearchStrategy[Struct] = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(60)
 @given(fields=FIELDS)
 def test_what_a_footer_says_survives_being_read_and_written(fields: Struct) -> None:
     assert decode(encode(fields)) == fields

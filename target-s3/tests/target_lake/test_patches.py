@@ -9,13 +9,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from target_s3.iceberg import patched, stitched
 from target_s3.merging import publish
 from target_s3.parquet.footer import Footer
 
+from .examples import examples
 from .lakes import Lake, record, schema, state
 
 SONGS = schema(
@@ -74,7 +75,7 @@ def files(lake: Lake) -> list[Path]:
 def test_a_table_is_what_its_loads_made_it(
     tmp_path_factory: pytest.TempPathFactory, patches: list[patched.Patch], partitioned: bool
 ) -> None:
-    @settings(max_examples=12, deadline=None)
+    @examples(6)
     @given(first=st.dictionaries(st.integers(0, 30), SONG, min_size=12), loads=LOADS)
     def loaded(first: dict[int, Any], loads: list[dict[int, Any]]) -> None:
         lake = Lake(tmp_path_factory.mktemp("lake") / "lake")

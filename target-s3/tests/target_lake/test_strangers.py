@@ -235,7 +235,7 @@ def test_a_schema_that_cannot_be_checked_is_one_sentence_and_opens_nothing(
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_a_stream_of_many_partitions_is_written_in_one_pass(lake: Lake) -> None:
     days = [f"2020-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
     stream = schema("s", {"id": WHOLE, "at": MOMENT})
@@ -251,7 +251,7 @@ def test_a_stream_of_many_partitions_is_written_in_one_pass(lake: Lake) -> None:
     assert len(list(lake.table("s").scan().plan_files())) == len(days)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_texts_that_together_exceed_the_memory_limit_load(lake: Lake) -> None:
     stream = schema("s", {"id": WHOLE, "v": TEXT})
     rows = (record("s", id=number, v=f"{number:04}" * 500_000) for number in range(300))
