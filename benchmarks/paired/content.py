@@ -119,4 +119,6 @@ def _database() -> duckdb.DuckDBPyConnection:
         database.execute(f"load '{folder / name}.duckdb_extension'")
     database.execute("set TimeZone = 'UTC'")
     database.execute("set memory_limit = '2GB'")
+    # a contestant's files have the same paths in each turn: what was in them before must not count
+    database.execute("set enable_external_file_cache = false")
     return database

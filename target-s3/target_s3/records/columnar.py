@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -63,7 +63,9 @@ def to_columns(
     return pa.Table.from_arrays(arrays, schema=arrow_schema(columns))
 
 
-def as_written(rows: pa.Table, schema: Mapping[str, Any]) -> pa.Table:
+def as_written(
+    rows: pa.Table, schema: Mapping[str, Any], *, singles: Collection[str] = ()
+) -> pa.Table:
     """The columns of a tap with all that a record would write otherwise as records write it.
 
     In a record, `0.1` of single precision is 0.1, not the double 0.10000000149 that it is. What is
@@ -73,6 +75,7 @@ def as_written(rows: pa.Table, schema: Mapping[str, Any]) -> pa.Table:
     Args:
         rows: The tap's.
         schema: The stream's JSON Schema.
+        singles: Columns that stay in single precision.
     """
     for number, name in enumerate(rows.column_names):
         values = written = rows.column(number)
@@ -80,7 +83,7 @@ def as_written(rows: pa.Table, schema: Mapping[str, Any]) -> pa.Table:
             written = written.cast(values.type.value_type)
         if pa.types.is_string_view(written.type):
             written = written.cast(pa.string())
-        if pa.types.is_float32(written.type):
+        if pa.types.is_float32(written.type) and name not in singles:
             written = written.cast(pa.string()).cast(pa.float64())
         elif _is_json(written.type, schema, name):
             written = pa.array([_compact(text) for text in written.to_pylist()], pa.string())

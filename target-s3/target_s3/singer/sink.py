@@ -16,6 +16,7 @@ from target_s3.iceberg.own_columns import DELETED_AT
 from target_s3.records.column_checks import doubtful
 from target_s3.records.columnar import as_written, records_of, to_columns
 from target_s3.records.columns import stream_columns, to_arrow
+from target_s3.records.types import FLOAT
 from target_s3.records.validation import CompiledValidator
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class StagingSink(BatchSink):
         odd = [
             name for name in rows.column_names if name[:5] == "_sdc_" and name not in self._names
         ]
-        rows = as_written(rows.drop_columns(odd), self.schema)
+        rows = as_written(rows.drop_columns(odd), self.schema, singles=self._singles)
         if rows.num_rows:
             self._singer_validate_message(dict.fromkeys(rows.column_names))
         if self._validator is not None:
@@ -111,6 +112,18 @@ class StagingSink(BatchSink):
         self._staged.received += rows.num_rows
         with foreseen(self._load.settings.lake_url):
             self._staged.append(columns, lambda: self._records_of(rows))
+
+    @cached_property
+    def _singles(self) -> frozenset[str]:
+        """The columns of single precision that nobody looks at before they are stored as such."""
+        if self._load.settings.landing_format != "parquet":
+            return frozenset()
+        parts = self.schema["properties"]
+        return frozenset(
+            column.name
+            for column in self._columns
+            if column.type == FLOAT and parts[column.name].keys() <= {"type", "description"}
+        )
 
     def _check(self, rows: pa.Table, validator: BaseJSONSchemaValidator) -> None:
         """Have records checked, of those columns only that may break the schema."""
