@@ -127,7 +127,14 @@ def demo_in_a_block(clone: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
         yield demo, mark
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "signum",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.heavy),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.heavy),
+    ],
+)
 def test_an_interrupted_demo_leaves_nothing_running(
     installed: Path, signum: signal.Signals
 ) -> None:
@@ -243,6 +250,7 @@ def test_a_source_that_refuses_us_is_told_in_its_own_words(installed: Path) -> N
     )
 
 
+@pytest.mark.heavy
 def test_sandbox_up_and_down_keep_the_sources_for_meltano(installed: Path) -> None:
     clone = installed
     assert make(clone, "sandbox-up").returncode == 0

@@ -36,7 +36,9 @@ def _effect(effects: list[str], label: str) -> int:
         (1, "after default.orders has audit_load-1", "KILL", "again"),
         (2, "before default.orders has main", "INT", "maintain"),  # the journal is written
         (2, "after default.orders has main", "KILL", "again"),  # and not what is set aside
-        (2, "os.rename _runs/load-2.json", "TERM", "again"),  # all is in, and nobody knows
+        pytest.param(  # all is in, and nobody knows
+            *(2, "os.rename _runs/load-2.json", "TERM", "again"), marks=pytest.mark.heavy
+        ),
         (2, "after stdout is flushed", "KILL", "again"),  # all is in, and the tap knows
         (3, "os.rmdir target_s3_partition=0", "INT", "again"),  # a rule has stopped it
     ],
@@ -58,7 +60,10 @@ def test_another_comes_while_one_is_between_two_moves(chaos: Chaos) -> None:
     chaos.check(RacePoint(effect))
 
 
-@pytest.mark.parametrize(("place", "signal"), [(0.2, "KILL"), (0.6, "TERM"), (0.9, "INT")])
+@pytest.mark.parametrize(
+    ("place", "signal"),
+    [(0.2, "KILL"), pytest.param(0.6, "TERM", marks=pytest.mark.heavy), (0.9, "INT")],
+)
 def test_the_tap_ended_within_a_window_and_run_again(
     chaos: Chaos, place: float, signal: str
 ) -> None:

@@ -210,6 +210,7 @@ def test_processes_at_once_lose_and_double_nothing(processes: Processes) -> None
     assert sorted(held(lake)) == [*(10 * p + 9 for p in sorted(published)), 99]
 
 
+@pytest.mark.heavy
 def test_one_that_is_stopped_between_its_moves_does_no_harm_when_it_goes_on(
     processes: Processes,
 ) -> None:

@@ -74,6 +74,7 @@ def test_the_same_line_again_commits_nothing_and_changes_no_total(
     assert project.warehouse(TOTALS) == [(len(answers.items), answers.revenue)]
 
 
+@pytest.mark.heavy
 def test_the_refresh_reads_everything_anew_and_leaves_the_daily_bookmark_alone(
     project: Project, answers: Answers
 ) -> None:

@@ -36,6 +36,7 @@ def key(row: Row) -> tuple[str, int]:
     return row["session_id"], row["item_index"]
 
 
+@pytest.mark.heavy
 def test_a_bad_purchase_waits_the_others_are_seen_and_it_is_when_corrected(
     fresh_project: Project, sandbox: Sandbox, answers: Answers
 ) -> None:

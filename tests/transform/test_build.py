@@ -49,6 +49,7 @@ def test_the_build_fails_when_the_lake_is_not_what_was_landed(tmp_path: Path) ->
     assert ", 1 failed, " in done.stdout
 
 
+@pytest.mark.heavy
 def test_a_load_that_publishes_beside_the_build_fails_nothing(tmp_path: Path) -> None:
     """Its tables are committed, its record is not written yet."""
     write_lake(tmp_path / "lake")
@@ -159,6 +160,7 @@ def test_an_open_warehouse_is_one_sentence_that_names_who_holds_it(
     assert "Traceback" not in done.stdout + done.stderr
 
 
+@pytest.mark.heavy
 def test_a_source_in_which_nothing_changes_is_fresh_as_long_as_it_is_loaded(
     tmp_path: Path,
 ) -> None:
