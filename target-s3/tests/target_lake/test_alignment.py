@@ -15,7 +15,7 @@ from target_s3.merging import search
 from target_s3.merging.alignment import is_aligned
 
 from .examples import examples
-from .lakes import Lake, record, schema
+from .lakes import Lake, record, schema, state
 
 SONGS = schema(
     "songs",
@@ -121,16 +121,25 @@ def exact(values: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
+def by_twenty(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With a STATE after each twenty, so that no batch has more."""
+    return [
+        each
+        for first in range(0, len(messages), 20)
+        for each in (*messages[first : first + 20], state())
+    ]
+
+
 def test_rows_in_another_order_are_joined(
     lake: Lake, ways: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging, "ROW_GROUP_ROWS", 20)
     table = {str(number): ("t", 0.5, number, None) for number in range(200)}
-    lake.load(SONGS, *songs(table), **CONFIG)
+    lake.load(SONGS, *by_twenty(songs(table)), **CONFIG)
     order = list(table)
     random.Random(1).shuffle(order)
     table["50"] = ("new", 0.5, 50, None)
-    lake.load(SONGS, *songs(table, order), **CONFIG)
+    lake.load(SONGS, *by_twenty(songs(table, order)), **CONFIG)
 
     assert ways == [False]
     assert lake.outcomes()[-1]["streams"]["songs"]["updated"] == 1
