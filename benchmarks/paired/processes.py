@@ -88,7 +88,9 @@ def run(
             starter, stdin=given, stdout=subprocess.PIPE, env=environment, check=True
         )
     wall, ended = json.loads(done.stdout)
-    for number, (command, (status, _, _)) in enumerate(zip(commands, ended, strict=True)):
+    # the last one that failed first: those before it may have failed for want of a reader
+    numbered = list(enumerate(zip(commands, ended, strict=True)))
+    for number, (command, (status, _, _)) in reversed(numbered):
         if status:
             words = Path(f"{log}-{number}").read_text(encoding="utf-8", errors="replace")
             last = "\n".join(words.splitlines()[-15:])

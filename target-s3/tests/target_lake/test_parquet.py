@@ -70,6 +70,7 @@ def columns(names: list[str]) -> list[Column]:
     return [Column(f"{name}!", number + 10) for number, name in enumerate(names)]
 
 
+@pytest.mark.slow
 @examples(20)
 @given(first=ROWS, second=ROWS, names=st.permutations(list(TYPES)))
 def test_readers_find_the_rows_of_the_files_that_a_file_was_made_of(
