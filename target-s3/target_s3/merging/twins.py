@@ -113,13 +113,17 @@ def _names(path: Path) -> dict[int, str]:
 
 def _sizes(path: Path, columns: Sequence[str]) -> Iterator[tuple[_RowGroup, Size]]:
     metadata, first = pq.read_metadata(path), 0
-    places = {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
+    places = _places(metadata)
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
         rows = range(first, first + group.num_rows)
         bytes_of = (group.column(places[name]).total_compressed_size for name in columns)
         yield _RowGroup(path, number, rows), (len(rows), *bytes_of)
         first = rows.stop
+
+
+def _places(metadata: pq.FileMetaData) -> dict[str, int]:
+    return {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
 
 
 def _chunks(group: _RowGroup, columns: Sequence[str]) -> list[Chunk]:
@@ -130,7 +134,7 @@ def _chunks(group: _RowGroup, columns: Sequence[str]) -> list[Chunk]:
 def _is(group: _RowGroup, names: Mapping[int, str], others: Mapping[int, Any]) -> bool:
     """Whether columns have one value in all rows, as far as statistics say it."""
     metadata = pq.read_metadata(group.path)
-    places = {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
+    places = _places(metadata)
     described = metadata.row_group(group.number)
     for field_id, value in others.items():
         if field_id not in names:

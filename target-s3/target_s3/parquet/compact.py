@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Kind(IntEnum):
@@ -139,7 +139,7 @@ class _Reader:
     def _map(self) -> None:
         raise CompactError("a map, of which Parquet's footers have none")
 
-    _READ: dict[Kind, Callable[[_Reader], Any]] = {  # noqa: RUF012 - never written to
+    _READ: ClassVar[dict[Kind, Callable[[_Reader], Any]]] = {
         Kind.BYTE: _byte,
         Kind.DOUBLE: _double,
         Kind.BINARY: _binary,
