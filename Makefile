@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE := 1
 PYTHON ?= python3
 PY := .venv/bin/python
 UV := .venv/bin/uv
-PACKAGES := tap-deftunes-api tap-postgres target-s3 dqdl sandbox analyze
+PACKAGES := tap-deftunes-api tap-postgres target-s3 dqdl sandbox sandbox/redshift analyze
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py test_quarantine_model.py test_alignment.py test_patches.py)
 CODE := $(PACKAGES) scripts tests benchmarks
 
@@ -67,8 +67,8 @@ lint:
 	@.venv/bin/ruff check --quiet $(CODE)
 
 types:
-	@# one by one: each package has a folder called tests
-	@for folder in $(CODE); do .venv/bin/mypy --no-error-summary $$folder || exit 1; done
+	@# one by one: each package has a folder called tests, also the one within sandbox
+	@for folder in $(CODE); do .venv/bin/mypy --no-error-summary --exclude "^$$folder/redshift/" $$folder || exit 1; done
 
 docs: install ## dbt's documentation of the warehouse, as one page on disk
 	@.venv/bin/meltano --log-level=warning invoke dbt:docs --static

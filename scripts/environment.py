@@ -14,7 +14,15 @@ from pathlib import Path
 
 from process_group import process_group
 
-PACKAGES = ("tap-deftunes-api", "tap-postgres", "target-s3", "dqdl", "sandbox", "analyze")
+PACKAGES = (
+    "tap-deftunes-api",
+    "tap-postgres",
+    "target-s3",
+    "dqdl",
+    "sandbox",
+    "sandbox/redshift",
+    "analyze",
+)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,15 @@ from tests.leftovers import assert_none_left
 from tests.project import ROOT, copy_project
 from tests.scripts import load_script
 
-PACKAGES = ("tap-deftunes-api", "tap-postgres", "target-s3", "dqdl", "sandbox", "analyze")
+PACKAGES = (
+    "tap-deftunes-api",
+    "tap-postgres",
+    "target-s3",
+    "dqdl",
+    "sandbox",
+    "sandbox/redshift",
+    "analyze",
+)
 Usage = namedtuple("Usage", ["total", "used", "free"])  # noqa: PYI024 - the shape of shutil's own
 
 

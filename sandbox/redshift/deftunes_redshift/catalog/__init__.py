@@ -1,0 +1,1 @@
+"""What clients read and call: system views and functions, as SQL files."""

@@ -1,0 +1,1 @@
+"""What Redshift takes, what it refuses, and what PostgreSQL says otherwise."""

@@ -1,0 +1,1 @@
+"""The protocol that Redshift's clients speak."""
