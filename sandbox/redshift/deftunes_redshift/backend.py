@@ -7,6 +7,7 @@ session's transaction, so that a rollback undoes what the handler did), and wher
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -47,6 +48,15 @@ class Backend(Protocol):
 
     def copy_out(self, sql: str) -> AsyncIterator[bytes]:
         """Run `COPY … TO STDOUT …` and give its bytes, a row at a time; read it to its end."""
+        ...
+
+    def aside(self) -> AbstractAsyncContextManager[Backend]:
+        """Give a connection beside the session's, as the database's owner.
+
+        A transaction is open in it. It is committed on leaving, or undone if an error leaves, and
+        the session's own transaction has no part in it: what is written there outlives a rollback,
+        and is seen by every session. Load errors and the rows of external tables go this way.
+        """
         ...
 
 
