@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
+import sys
 from collections.abc import Iterator
 from typing import ClassVar
 
 import duckdb
 from pyiceberg.exceptions import CommitStateUnknownException, RESTError
 from singer_sdk.exceptions import InvalidRecord
-from sqlalchemy.exc import SQLAlchemyError
 
 from target_s3.reasons import told, unreadable
 
@@ -58,25 +59,26 @@ class RecordError(TargetS3Error, InvalidRecord):
         self.args = (sentence,)
 
 
-def _of_aws() -> tuple[type[Exception], ...]:
-    """What Glue's client raises, where it is installed."""
-    try:
-        from botocore import exceptions  # noqa: PLC0415
-    except ImportError:
-        return ()
-    return (exceptions.BotoCoreError, exceptions.ClientError)
-
-
 _WORLD: tuple[type[Exception], ...] = (
     OSError,
     duckdb.OperationalError,
     duckdb.InvalidInputException,
-    SQLAlchemyError,
+    sqlite3.Error,
     CommitStateUnknownException,
     RESTError,
-    *_of_aws(),
 )
-"""What disks, networks, services and damaged files make libraries raise."""
+_WORLD_IF_LOADED = (
+    ("sqlalchemy.exc", "SQLAlchemyError"),
+    ("botocore.exceptions", "BotoCoreError"),
+    ("botocore.exceptions", "ClientError"),
+)
+"""What can only be raised where a catalog has loaded it: importing it for that would cost."""
+
+
+def _world() -> tuple[type[Exception], ...]:
+    """What disks, networks, services and damaged files make libraries raise."""
+    loaded = ((sys.modules.get(module), name) for module, name in _WORLD_IF_LOADED)
+    return (*_WORLD, *(getattr(module, name) for module, name in loaded if module))
 
 
 @contextlib.contextmanager
@@ -104,7 +106,7 @@ def foreseen(
             f"Could not {doing} {lake_url}: a value does not fit its column "
             f"({type(fault).__name__}). {kept}."
         ) from fault
-    except _WORLD as fault:
+    except _world() as fault:
         raise StorageError(
             f"Could not {doing} {lake_url}: {told(fault)}. {kept}: run again after that."
         ) from fault

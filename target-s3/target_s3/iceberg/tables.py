@@ -27,6 +27,7 @@ from target_s3.iceberg.fitting import (
     refuse_groups,
     refuse_other_keys,
 )
+from target_s3.iceberg.local_catalog import LocalCatalog
 from target_s3.iceberg.own_columns import DELETED_AT, LOAD_FIELDS
 from target_s3.iceberg.partitioning import partition_spec, refuse_other_partitions
 from target_s3.iceberg.sure_commits import make_sure
@@ -51,8 +52,7 @@ def open_catalog(settings: Settings) -> Catalog:
     """
     properties = dict(settings.catalog)
     name = properties.pop("name", "default")
-    if not properties:
-        properties = {"type": "sql", "uri": f"sqlite:///{_own_catalog(settings)}"}
+    own = None if properties else _own_catalog(settings)
     properties.setdefault("warehouse", settings.lake_url)
     if settings.s3_endpoint_url:
         properties.setdefault("s3.endpoint", settings.s3_endpoint_url)
@@ -60,7 +60,8 @@ def open_catalog(settings: Settings) -> Catalog:
     if settings.s3_region:
         properties.setdefault("s3.region", settings.s3_region)
     try:
-        return make_sure(load_catalog(name, **patient(properties)))
+        known = patient(properties)
+        return make_sure(LocalCatalog(name, own, **known) if own else load_catalog(name, **known))
     except (ImportError, ValueError, KeyError, TypeError, NotInstalledError) as fault:
         raise SettingError(f"Setting catalog cannot be used: {fault}.") from fault
 

@@ -19,9 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pyiceberg.catalog.sql import SqlCatalog
-
 from target_s3.errors import ConcurrentWriteError
+from target_s3.iceberg.local_catalog import LocalCatalog
 from target_s3.lake.storage import Storage
 
 from .lakes import Lake
@@ -95,8 +94,8 @@ def _maintain_until(lake: Lake, at: int) -> None:
     for owner, name in (
         (Storage, "put"),
         (Storage, "remove"),
-        (SqlCatalog, "_write_metadata"),
-        (SqlCatalog, "commit_table"),
+        (LocalCatalog, "_write_metadata"),
+        (LocalCatalog, "commit_table"),
     ):
         setattr(owner, name, _watched(getattr(owner, name), kill))
     maintain(lake)

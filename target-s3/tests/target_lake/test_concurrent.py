@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
 from target_s3.errors import ConcurrentWriteError, QualityError
 from target_s3.iceberg import datafiles
+from target_s3.iceberg.local_catalog import LocalCatalog
 from target_s3.merging import publish
 
 from .lakes import COMMAND, Lake, Message, lines, record, schema, state
@@ -133,17 +133,17 @@ def test_a_load_that_is_never_first_says_so_and_leaves_no_files(
 def test_a_table_that_another_load_makes_just_now_is_taken(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = SqlCatalog.load_table
+    real = LocalCatalog.load_table
     raced: list[bool] = []
 
-    def late(catalog: SqlCatalog, identifier: tuple[str, ...]) -> Table:
+    def late(catalog: LocalCatalog, identifier: tuple[str, ...]) -> Table:
         if not raced:
             raced.append(True)
             lake.load(SONGS, record("songs", id=1, title="B"))
             raise NoSuchTableError("it was not there when we looked")
         return real(catalog, identifier)
 
-    monkeypatch.setattr(SqlCatalog, "load_table", late)
+    monkeypatch.setattr(LocalCatalog, "load_table", late)
     lake.load(SONGS, record("songs", id=2, title="A"))
     assert lake.rows("songs") == [{"id": 1, "title": "B"}, {"id": 2, "title": "A"}]
 

@@ -23,8 +23,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from pyiceberg.catalog.sql import SqlCatalog
 
+from target_s3.iceberg.local_catalog import LocalCatalog
 from target_s3.lake.storage import Storage
 
 from .examples import examples
@@ -69,8 +69,8 @@ def crash_at(effect: int) -> Iterator[None]:
 
     with (
         patch.object(Storage, "put", counted(Storage.put)),
-        patch.object(SqlCatalog, "create_table", counted(SqlCatalog.create_table)),
-        patch.object(SqlCatalog, "commit_table", counted(SqlCatalog.commit_table)),
+        patch.object(LocalCatalog, "create_table", counted(LocalCatalog.create_table)),
+        patch.object(LocalCatalog, "commit_table", counted(LocalCatalog.commit_table)),
     ):
         yield
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import CommitFailedException
 
 from target_s3.errors import StorageError
+from target_s3.iceberg.local_catalog import LocalCatalog
 
 from .lakes import Lake, record, schema, state
 
@@ -22,14 +22,14 @@ def test_rows_without_keys_are_there_once_and_their_files_stay(
     lake.load(EVENTS, record("events", n=1))
     with lake.table("events").transaction() as transaction:
         transaction.set_properties({"commit.retry.num-retries": "0"})
-    real = SqlCatalog.commit_table
+    real = LocalCatalog.commit_table
 
     def deaf(*args: Any, **kwargs: Any) -> None:
         real(*args, **kwargs)
         raise fault
 
     with monkeypatch.context() as patch:
-        patch.setattr(SqlCatalog, "commit_table", deaf)
+        patch.setattr(LocalCatalog, "commit_table", deaf)
         lake.load(EVENTS, record("events", n=2))
     assert lake.rows("events") == [{"n": 1}, {"n": 2}]
 
@@ -38,11 +38,11 @@ def test_what_cannot_be_looked_up_is_told_and_no_file_is_removed(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lake.load(EVENTS, record("events", n=1))
-    real = SqlCatalog.commit_table
+    real = LocalCatalog.commit_table
 
     def deaf_and_blind(*args: Any, **kwargs: Any) -> None:
         real(*args, **kwargs)
-        monkeypatch.setattr(SqlCatalog, "load_table", unreachable)
+        monkeypatch.setattr(LocalCatalog, "load_table", unreachable)
         raise CommitFailedException("conflict")
 
     def unreachable(*_: Any) -> None:
@@ -50,7 +50,7 @@ def test_what_cannot_be_looked_up_is_told_and_no_file_is_removed(
 
     capsys.readouterr()
     with monkeypatch.context() as patch:
-        patch.setattr(SqlCatalog, "commit_table", deaf_and_blind)
+        patch.setattr(LocalCatalog, "commit_table", deaf_and_blind)
         with pytest.raises(StorageError, match="could not be found out"):
             lake.load(EVENTS, record("events", n=2), state(events=2))
     monkeypatch.undo()
@@ -67,7 +67,7 @@ def test_a_commit_that_did_not_take_place_stays_a_failure(
         raise OSError("refused before anything was done")
 
     with monkeypatch.context() as patch:
-        patch.setattr(SqlCatalog, "commit_table", refusing)
+        patch.setattr(LocalCatalog, "commit_table", refusing)
         with pytest.raises(StorageError, match="refused before anything was done"):
             lake.load(EVENTS, record("events", n=2))
     assert lake.rows("events") == [{"n": 1}]
