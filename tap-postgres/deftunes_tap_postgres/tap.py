@@ -67,7 +67,3 @@ class TapPostgres(MeltanoTapPostgres):  # type: ignore[misc]  # the tap we exten
             help=command.help,
             logger=cls.logger,
         )
-
-
-if __name__ == "__main__":
-    TapPostgres.cli()
