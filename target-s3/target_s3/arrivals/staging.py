@@ -177,10 +177,14 @@ class StagedStream:
             self._end_row_group()
 
     def _end_row_group(self) -> None:
-        """Write the rows that wait for others."""
+        """Write the rows that wait for others.
+
+        In one piece: where pages and dictionaries end follows from the pieces, and the same rows
+        are to make the same bytes however they arrive.
+        """
         if not self._row_group:
             return
-        rows = pa.concat_tables(self._row_group)
+        rows = pa.concat_tables(self._row_group).combine_chunks()
         self._row_group, self._waiting_rows, self._waiting_bytes = [], 0, 0
         if self._writer is None:
             dictionaries = _columns_that_repeat(rows)

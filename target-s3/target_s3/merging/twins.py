@@ -49,6 +49,18 @@ class _RowGroup:
     rows: range
 
 
+class _Footers(dict[Path, Footer]):
+    """Each file's footer, read when it is asked for and once."""
+
+    def __missing__(self, path: Path) -> Footer:
+        self[path] = Footer(path)
+        return self[path]
+
+    def chunks(self, group: _RowGroup, columns: Sequence[str]) -> list[Chunk]:
+        """The bytes of some columns of a row group."""
+        return [self[group.path].chunk(group.number, column) for column in columns]
+
+
 def find_twins(
     staged: Sequence[StagedFile],
     files: Sequence[Path],
@@ -71,6 +83,7 @@ def find_twins(
         return
     names = [field.name for field in same]
     arrived = _arrived(staged, names)
+    footers = _Footers()
     for path in files if arrived else ():
         ids = _names(path)
         if any(field.field_id not in ids for field in same):
@@ -79,8 +92,10 @@ def find_twins(
         for group, size in _sizes(path, there):
             if size not in arrived or not _is(group, ids, others):
                 continue
-            chunks = _chunks(group, there)
-            alike = (each for each in arrived[size] if _same(chunks, _chunks(each[1], names)))
+            chunks = footers.chunks(group, there)
+            alike = (
+                each for each in arrived[size] if _same(chunks, footers.chunks(each[1], names))
+            )
             found = next(alike, None)
             if found is not None:
                 arrived[size].remove(found)
@@ -124,11 +139,6 @@ def _sizes(path: Path, columns: Sequence[str]) -> Iterator[tuple[_RowGroup, Size
 
 def _places(metadata: pq.FileMetaData) -> dict[str, int]:
     return {metadata.schema.column(place).path: place for place in range(metadata.num_columns)}
-
-
-def _chunks(group: _RowGroup, columns: Sequence[str]) -> list[Chunk]:
-    footer = Footer(group.path)
-    return [footer.chunk(group.number, column) for column in columns]
 
 
 def _is(group: _RowGroup, names: Mapping[int, str], others: Mapping[int, Any]) -> bool:

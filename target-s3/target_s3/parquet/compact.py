@@ -41,6 +41,7 @@ class Values:
 Struct = dict[int, tuple[Kind, Any]]
 """Kind and value by field id. Binary is `bytes`, a flag a `bool`, lists and sets are `Values`."""
 
+_KINDS = {kind.value: kind for kind in Kind}
 _WHOLE = (Kind.I16, Kind.I32, Kind.I64)
 _FLAGS = (Kind.TRUE, Kind.FALSE)
 _LISTS = (Kind.LIST, Kind.SET)
@@ -63,7 +64,7 @@ def decode(content: bytes) -> Struct:
     """
     try:
         return _Reader(content).struct()
-    except (IndexError, ValueError, struct.error) as fault:
+    except (LookupError, ValueError, struct.error) as fault:
         raise CompactError("not a struct of Thrift's compact protocol") from fault
 
 
@@ -83,7 +84,7 @@ class _Reader:
         fields: Struct = {}
         field_id = 0
         while (head := self._byte()) != 0:
-            delta, kind = head >> 4, Kind(head & 15)
+            delta, kind = head >> 4, _KINDS[head & 15]
             field_id = field_id + delta if delta else self._whole()
             if kind in _FLAGS:
                 fields[field_id] = (Kind.TRUE, kind is Kind.TRUE)
@@ -129,7 +130,7 @@ class _Reader:
 
     def _values(self) -> Values:
         head = self._byte()
-        length, kind = head >> 4, Kind(head & 15)
+        length, kind = head >> 4, _KINDS[head & 15]
         if length == _SHORT:
             length = self._unsigned()
         if kind in _FLAGS:  # in lists, a flag is a byte of its own
