@@ -23,6 +23,7 @@ from target_s3.arrivals.staging import StagedFile
 from target_s3.iceberg.fields import Field
 from target_s3.merging.incoming import positions_of
 from target_s3.parquet.footer import Footer
+from target_s3.parquet.sameness import alike
 
 Numbers = npt.NDArray[np.int64]
 
@@ -37,9 +38,14 @@ _SCATTERED = 3
 class _Stretch:
     """A row group that has arrived."""
 
-    file: StagedFile
+    footer: Footer
     number: int
     positions: range
+
+    def read(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Its rows."""
+        with pq.ParquetFile(self.footer.path) as file:
+            return file.read_row_group(self.number, columns=columns)
 
 
 @dataclass
@@ -58,10 +64,10 @@ class Arrived:
     def __post_init__(self) -> None:
         self._stretches = []
         for number, file in enumerate(self.files):
-            first = 0
-            for group, rows in enumerate(Footer(file.path).row_groups):
+            first, footer = 0, Footer(file.path)
+            for group, rows in enumerate(footer.row_groups):
                 positions = positions_of(number, range(first, first + rows))
-                self._stretches.append(_Stretch(file, group, positions))
+                self._stretches.append(_Stretch(footer, group, positions))
                 first += rows
         self._ends = np.array([stretch.positions.stop for stretch in self._stretches])
 
@@ -78,27 +84,67 @@ class Arrived:
         """The numbers of the row groups with these positions."""
         return np.unique(np.searchsorted(self._ends, positions, side="right"))
 
-    def parts(self, positions: Numbers) -> Iterator[tuple[npt.NDArray[np.bool_], pa.Table]]:
+    def unlike(
+        self, positions: Numbers, footer: Footer, number: int, columns: Sequence[Field]
+    ) -> list[Field]:
+        """The columns whose values may be others than those of a row group of the table.
+
+        Args:
+            positions: For each row of that the position of the one that came, or -1.
+            footer: Of the table's file.
+            number: Of the row group.
+            columns: Those to look at; the others are as they were, by their bytes.
+        """
+        stretch = self._all_of(positions)
+        if stretch is None:
+            return list(columns)
+        there = stretch.footer.elements
+        both = [c for c in columns if c.name in there and c.field_id in footer.names]
+        same = alike(
+            [stretch.footer.chunk(stretch.number, column.name) for column in both],
+            [footer.chunk(number, footer.names[column.field_id]) for column in both],
+        )
+        known = [column for column, is_same in zip(both, same, strict=True) if is_same]
+        return [column for column in columns if column not in known]
+
+    def parts(
+        self, positions: Numbers, columns: Sequence[str]
+    ) -> Iterator[tuple[npt.NDArray[np.bool_], pa.Table]]:
         """The rows at some positions, as far as each row group has them.
+
+        Args:
+            positions: Those of the rows, or -1.
+            columns: What is wanted of them, as far as it has come; there may be more.
 
         Yields:
             Which of the positions it has, and their rows in that order.
         """
+        stretch = self._all_of(positions)
+        if stretch is not None:
+            wanted = [column for column in columns if column in stretch.footer.elements]
+            yield np.ones(len(positions), dtype=np.bool_), stretch.read(wanted)
+            return
         for number in self.met_by(positions[positions >= 0]):
-            stretch = self._stretches[number].positions
-            here = (positions >= stretch.start) & (positions < stretch.stop)
-            indices = positions[here] - stretch.start
+            here_from = self._stretches[number].positions
+            here = (positions >= here_from.start) & (positions < here_from.stop)
+            indices = positions[here] - here_from.start
             rows = self._table(int(number))
             if (np.diff(indices) == 1).all():
                 yield here, rows.slice(int(indices[0]), len(indices))
             else:
                 yield here, rows.take(pa.array(indices))
 
+    def _all_of(self, positions: Numbers) -> _Stretch | None:
+        """The row group whose rows these are, all of them and in its order."""
+        stretch = self._stretches[int(np.searchsorted(self._ends, positions[0], side="right"))]
+        is_whole = positions[0] == stretch.positions.start and len(positions) == len(
+            stretch.positions
+        )
+        return stretch if is_whole and (np.diff(positions) == 1).all() else None
+
     def _table(self, number: int) -> pa.Table:
         if number not in self._read:
-            stretch = self._stretches[number]
-            with pq.ParquetFile(stretch.file.path) as file:
-                self._read[number] = file.read_row_group(stretch.number)
+            self._read[number] = self._stretches[number].read()
             while len(self._read) > _KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(number)
@@ -141,18 +187,21 @@ def differing(
         A few times `position`, `old_row` and `differing`, a text with a 1 for each compared
         column that differs and a 0 for the others.
     """
-    names = Footer(path).names
+    footer = Footer(path)
+    names = footer.names
     with pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
-        columns = [names[f.field_id] for f in compared if f.field_id in names]
         for number, rows in enumerate(_row_groups(path)):
             here = positions[rows.start : rows.stop]
-            if not (here >= 0).any():
+            unlike = arrived.unlike(here, footer, number, compared) if (here >= 0).any() else []
+            if not unlike:
                 continue
+            columns = [names[f.field_id] for f in unlike if f.field_id in names]
             whole = file.read_row_group(number, columns=columns)
-            for matched, new in arrived.parts(here):
+            for matched, new in arrived.parts(here, [column.name for column in unlike]):
                 old = whole if matched.all() else whole.filter(pa.array(matched))
-                flags = np.empty((old.num_rows, len(compared)), dtype=np.uint8)
-                for place, column in enumerate(compared):
+                flags = np.zeros((int(matched.sum()), len(compared)), dtype=np.uint8)
+                for column in unlike:
+                    place = compared.index(column)
                     before = _column(old, names.get(column.field_id), column, None)
                     after = _column(new, column.name, column, constants.get(column.name))
                     flags[:, place] = _distinct(before, after)

@@ -7,9 +7,7 @@ is compared, so that only time hangs on it.
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ import pyarrow.parquet as pq
 from target_s3.arrivals.staging import FEWEST_ROWS, StagedFile
 from target_s3.iceberg.fields import Field, sql_type_of
 from target_s3.parquet.footer import Chunk, Footer
+from target_s3.parquet.sameness import alike
 from target_s3.records.columns import FIELD_ID
 
 Size = tuple[int, ...]
@@ -76,27 +75,27 @@ def find_twins(
         constants: Those of them that no staged file has: what they are in every row that arrived.
     """
     sent = {column.name: sql_type_of(column.type) for column in staged[0].schema} if staged else {}
-    same = [field for field in fields if sent.get(field.name) == field.sql_type]
+    sent_so = [field for field in fields if sent.get(field.name) == field.sql_type]
     others = {f.field_id: constants.get(f.name) for f in fields if f.name not in sent}
     of_one_schema = all(file.schema.equals(staged[0].schema) for file in staged)
-    if not of_one_schema or len(same) + len(others) != len(fields):
+    if not of_one_schema or len(sent_so) + len(others) != len(fields):
         return
-    names = [field.name for field in same]
+    names = [field.name for field in sent_so]
     arrived = _arrived(staged, names)
     footers = _Footers()
     for path in files if arrived else ():
         ids = _names(path)
-        if any(field.field_id not in ids for field in same):
+        if any(field.field_id not in ids for field in sent_so):
             continue
-        there = [ids[field.field_id] for field in same]
+        there = [ids[field.field_id] for field in sent_so]
         for group, size in _sizes(path, there):
             if size not in arrived or not _is(group, ids, others):
                 continue
             chunks = footers.chunks(group, there)
-            alike = (
-                each for each in arrived[size] if _same(chunks, footers.chunks(each[1], names))
+            same = (
+                each for each in arrived[size] if all(alike(chunks, footers.chunks(each[1], names)))
             )
-            found = next(alike, None)
+            found = next(same, None)
             if found is not None:
                 arrived[size].remove(found)
                 yield Twin(found[0], found[1].rows, path, group.rows)
@@ -160,22 +159,3 @@ def _is(group: _RowGroup, names: Mapping[int, str], others: Mapping[int, Any]) -
         if value is not None and not is_one:
             return False
     return True
-
-
-def _same(chunks: Sequence[Chunk], others: Sequence[Chunk]) -> bool:
-    """Whether chunks are the same, byte by byte."""
-    if [chunk.type for chunk in chunks] != [chunk.type for chunk in others]:
-        return False
-    with ExitStack() as stack:
-        here, there = (
-            stack.enter_context(_mapped(stack, each[0].path)) for each in (chunks, others)
-        )
-        return all(
-            here[one.start : one.start + one.length] == there[two.start : two.start + two.length]
-            for one, two in zip(chunks, others, strict=True)
-        )
-
-
-def _mapped(stack: ExitStack, path: Path) -> closing[mmap.mmap]:
-    file = stack.enter_context(path.open("rb"))
-    return closing(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))

@@ -145,6 +145,23 @@ def test_rows_in_another_order_are_joined(
     assert lake.outcomes()[-1]["streams"]["songs"]["updated"] == 1
 
 
+def test_two_neighbours_that_change_places_and_titles_have_both_changed(
+    lake: Lake, ways: list[bool]
+) -> None:
+    """Place by place the titles are as they were; key by key they are not."""
+    table = {str(number): (f"title {number}", 0.5, 1, None) for number in range(20)}
+    lake.load(SONGS, *songs(table), **CONFIG)
+    order = ["0", "2", "1", *list(table)[3:]]
+    changed = {**table, "1": table["2"], "2": table["1"]}
+    lake.load(SONGS, *songs(changed, order), **CONFIG)
+
+    assert ways == [True]
+    assert {row["id"]: row["title"] for row in rows(lake)} == {
+        key: title for key, (title, *_) in changed.items()
+    }
+    assert lake.outcomes()[-1]["streams"]["songs"]["updated"] == 2
+
+
 def test_columns_that_came_or_went_differ_by_their_nulls(lake: Lake, ways: list[bool]) -> None:
     table = {str(number): ("t", 0.5, number, None) for number in range(20)}
     lake.load(SONGS, *songs(table), **CONFIG)

@@ -323,3 +323,18 @@ def test_the_same_bytes_are_a_change_where_another_column_differs(lake: Lake, ch
     assert row.get("note") is None
     assert row.get("seen") is None
     assert lake.outcomes()[-1]["streams"]["orders"]["updated"] == 1
+
+
+def test_the_same_rows_are_the_same_bytes_however_they_arrive(tmp_path: Path) -> None:
+    # the dictionary of the titles grows beyond a page, and ends where a piece of rows does
+    titles = [f"{number % 3_000:05}" * 200 for number in range(4_000)]
+    rows = [record("songs", id=str(number), title=title) for number, title in enumerate(titles)]
+    properties = {"id": {"type": "string"}, "title": {"type": "string"}}
+    landed = []
+    for pieces in (700, 1_300):
+        lake = Lake(tmp_path / str(pieces), {"batch_size_rows": pieces})
+        lake.load(schema("songs", properties), *rows)
+        (file,) = lake.landed("songs/**/*.parquet")
+        landed.append(file.read_bytes())
+
+    assert landed[0] == landed[1]
