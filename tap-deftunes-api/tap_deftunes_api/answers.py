@@ -49,11 +49,14 @@ def say_the_same(rows: Sequence[msgspec.Raw], others: Sequence[msgspec.Raw]) -> 
     )
 
 
-def rows_of(response: requests.Response, request: str, *, as_spelled: bool = False) -> list[Any]:
+def rows_of(
+    response: requests.Response, body: bytes, request: str, *, as_spelled: bool = False
+) -> list[Any]:
     """Read the rows of an answer.
 
     Args:
-        response: The answer, its body complete.
+        response: The answer.
+        body: Its body, complete.
         request: What was asked, for the error's sentence.
         as_spelled: Whether each is wanted as it is spelled, a `msgspec.Raw` of valid JSON.
 
@@ -76,7 +79,7 @@ def rows_of(response: requests.Response, request: str, *, as_spelled: bool = Fal
         advice = _ADVICE.get(status, "Ask the API's keepers what that means here")
         raise ApiError(f"{request} was refused with HTTP {status}. {advice}, {RESUME}.")
     try:
-        rows = _spelled(response.content) if as_spelled else decoded(response.content)
+        rows = _spelled(body) if as_spelled else decoded(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         # With status 200 that is an answer cut off on its way, which may well pass.
         raise TransientError("the answer is not JSON") from error

@@ -54,7 +54,8 @@ def _of(message: Message) -> str:
 
 
 def parse(output: str) -> list[Message]:
-    return [json.loads(line, parse_float=Decimal) for line in output.splitlines()]
+    # not splitlines: within JSON's texts there may be other ends of lines, such as U+0085
+    return [json.loads(line, parse_float=Decimal) for line in output.split("\n") if line]
 
 
 def sync(
