@@ -31,7 +31,7 @@ async def copy(statement: str, backend: Backend, aws: Aws, session: SessionState
     s3 = S3(aws, session)
     columnar = read.format == "PARQUET"
     files = s3.files(read.source, manifest=read.flag("manifest"), columnar=columnar)
-    attempt = await load_errors.begin(target, backend, session)
+    attempt = load_errors.Attempt.of(target, session)
     tolerated: list[Fault] = []
     rows = _rows(files, target, read, s3, tolerated)
     try:

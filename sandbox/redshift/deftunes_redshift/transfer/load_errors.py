@@ -12,11 +12,10 @@ from deftunes_redshift.transfer.faults import Fault
 from deftunes_redshift.transfer.target import Target
 
 _COLUMNS = {
-    "user_name": "text", "database_name": "text", "session_id": "int4", "query_id": "int8",
-    "transaction_id": "int8", "start_time": "timestamp", "table_id": "int4", "file_name": "text",
-    "line_number": "int8", "column_name": "text", "column_type": "text", "column_length": "text",
-    "position": "int4", "raw_line": "text", "raw_field_value": "text", "error_code": "int4",
-    "error_message": "text",
+    "starttime": "timestamp", "session": "int4", "query": "int8", "tbl": "int4",
+    "filename": "text", "line_number": "int8", "colname": "text", "type": "text",
+    "col_length": "text", "position": "int4", "raw_line": "text", "raw_field_value": "text",
+    "err_code": "int4", "err_reason": "text",
 }  # fmt: skip
 
 
@@ -26,24 +25,21 @@ class Attempt:
 
     Attributes:
         target: The table that is to be filled.
-        session: Whose load it is.
+        session: The session's process.
         statement: The COPY's number.
-        transaction: The transaction's.
         started: When it began, in UTC.
     """
 
     target: Target
-    session: SessionState
+    session: int
     statement: int
-    transaction: int
     started: dt.datetime
 
-
-async def begin(target: Target, backend: Backend, session: SessionState) -> Attempt:
-    """Note what a load's errors will tell of it, while its transaction still answers."""
-    ((transaction,),) = await backend.rows("select pg_current_xact_id()::text::int8")
-    started = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
-    return Attempt(target, session, session.statement, int(transaction), started)
+    @classmethod
+    def of(cls, target: Target, session: SessionState) -> Attempt:
+        """The load that begins now."""
+        started = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
+        return cls(target, session.process, session.statement, started)
 
 
 async def keep(faults: Sequence[Fault], attempt: Attempt, backend: Backend) -> None:
@@ -63,12 +59,9 @@ async def keep(faults: Sequence[Fault], attempt: Attempt, backend: Backend) -> N
 def _entry(fault: Fault, attempt: Attempt) -> tuple[Any, ...]:
     column = fault.column
     return (
-        attempt.session.user,
-        attempt.session.database,
-        attempt.session.process,
-        attempt.statement,
-        attempt.transaction,
         attempt.started.isoformat(" "),
+        attempt.session,
+        attempt.statement,
         attempt.target.oid,
         fault.file,
         fault.line,

@@ -16,6 +16,7 @@ from psycopg import AsyncConnection
 
 from deftunes_redshift.backend import Aws, Outcome, SessionState
 from deftunes_redshift.errors import RedshiftError
+from deftunes_redshift.external import create_external_schema, drop_external_schema, refresh
 from deftunes_redshift.transfer.copying import copy
 
 from .backend import PsycopgBackend
@@ -30,7 +31,9 @@ class Bench:
     address: str
     aws: Aws
     bucket: str
-    state: SessionState = field(default_factory=lambda: SessionState("awsuser", "dev", 4711, 8001))
+    state: SessionState = field(
+        default_factory=lambda: SessionState("postgres", "postgres", 4711, 8001)
+    )
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """What a session of its own sees."""
@@ -65,6 +68,22 @@ class Bench:
         except RedshiftError as error:
             return error
         raise AssertionError(f"taken: {statement}")
+
+    def create_external(self, statement: str) -> Outcome:
+        done: Outcome = self.run(
+            lambda backend: create_external_schema(statement, backend, self.aws, self.state)
+        )
+        return done
+
+    def drop_external(self, statement: str) -> Outcome:
+        done: Outcome = self.run(
+            lambda backend: drop_external_schema(statement, backend, self.aws, self.state)
+        )
+        return done
+
+    def refresh(self, *names: tuple[str | None, str]) -> str:
+        columns: str = self.run(lambda backend: refresh(names, backend, self.aws))
+        return columns
 
     def run(self, act: Any) -> Any:
         """Do something in a transaction of the session's; undone if it fails."""

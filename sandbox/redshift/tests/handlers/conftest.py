@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from importlib import resources
 
 import psycopg
 import pytest
 
 from deftunes_redshift.backend import Aws
+from deftunes_redshift.catalog import definition
 from deftunes_sandbox import Sandbox, SandboxSettings
 from deftunes_sandbox.aws import EmulatedAws
 
@@ -22,11 +22,10 @@ _BUCKETS = itertools.count(1)
 def postgres() -> Iterator[str]:
     settings = SandboxSettings(api_port=0, songs_port=0, songs=100)
     with Sandbox(settings, services=["songs"]) as sandbox:
-        address = str(sandbox.songs.url())
-        tables = resources.files("deftunes_redshift").joinpath("transfer/tables.sql").read_text()
+        address = sandbox.songs.url()
         with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute("create schema rs_catalog")
-            connection.execute(tables)
+            for script in definition():
+                connection.execute(script.encode())
         yield address
 
 

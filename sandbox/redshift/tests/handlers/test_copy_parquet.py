@@ -16,9 +16,9 @@ from .bench import ROLE, Bench
 UTC = dt.timezone.utc
 PARQUET = f"{ROLE} format as parquet"
 ERRORS = """
-    select file_name, line_number, column_name, column_type, column_length, error_code,
-           error_message, raw_field_value
-    from rs_catalog.load_errors where table_id = 't'::regclass
+    select trim(filename), line_number, trim(colname), trim(type), trim(col_length), err_code,
+           trim(err_reason), trim(raw_field_value)
+    from stl_load_errors where tbl = 't'::regclass
 """
 
 
