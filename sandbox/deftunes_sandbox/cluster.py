@@ -1,4 +1,4 @@
-"""The songs database's files: made once by initdb, kept while they fit, removed on request."""
+"""A PostgreSQL server's files: made once by initdb, kept while they fit, removed on request."""
 
 from __future__ import annotations
 
@@ -23,6 +23,32 @@ ENVIRON = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}  # no PG* settin
 
 
 @dataclass(frozen=True)
+class Kind:
+    """What a cluster is for.
+
+    Attributes:
+        name: Its folder's name.
+        what: What it is, for sentences, such as `songs database`.
+        data: What it holds, for sentences, such as `songs data`.
+        user: The superuser that initdb makes.
+        password: That user's.
+        variable: The environment variable that puts its folder elsewhere.
+        auth: How clients authenticate, as initdb names it.
+    """
+
+    name: str
+    what: str
+    data: str
+    user: str
+    password: str
+    variable: str
+    auth: str = "scram-sha-256"
+
+
+SONGS = Kind("songs", "songs database", "songs data", USER, PASSWORD, env_of("directory"))
+
+
+@dataclass(frozen=True)
 class Cluster:
     """A PostgreSQL data folder, the programs that serve it and the user that they run as."""
 
@@ -31,44 +57,45 @@ class Cluster:
     user: int | None
 
 
-def place_of(directory: Path, user: int | None) -> Path:
+def place_of(directory: Path, user: int | None, kind: Kind = SONGS) -> Path:
     """Tell where the data lie: in the sandbox's folder, or where the server's user can reach."""
     if user is None or can_enter(directory, user):
-        return directory / "songs"
+        return directory / kind.name
     name = hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:16]
-    return shared_folder(user) / f"songs-{name}"
+    return shared_folder(user) / f"{kind.name}-{name}"
 
 
-def ensure_cluster(directory: Path, log: Path) -> Cluster:
+def ensure_cluster(directory: Path, log: Path, kind: Kind = SONGS) -> Cluster:
     """Make the data folder, unless there is one that fits.
 
     Args:
         directory: The sandbox's folder; it exists.
         log: File for the output of initdb.
+        kind: What it is for.
 
     Raises:
         SandboxError: If it cannot be made.
     """
     user = server_user()
-    folder = place_of(directory, user)
+    folder = place_of(directory, user, kind)
     cluster = Cluster(folder / "data", programs(user), user)
     stop_leftover(cluster.data)
     try:
         if not _fits(cluster.data):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(mode=0o700)
-            _initialise(cluster, folder, log)
+            _initialise(cluster, kind, log)
     except OSError as error:
         raise SandboxError(
-            f"The songs data in {folder} cannot be written ({error.strerror}): "
-            f"make room or give us the folder, or set {env_of('directory')} to another."
+            f"The {kind.data} in {folder} cannot be written ({error.strerror}): "
+            f"make room or give us the folder, or set {kind.variable} to another."
         ) from error
     return cluster
 
 
-def remove_cluster(directory: Path) -> None:
+def remove_cluster(directory: Path, kind: Kind = SONGS) -> None:
     """Remove the data folder, if there is one; its server, if any, is stopped first."""
-    folder = place_of(directory, server_user())
+    folder = place_of(directory, server_user(), kind)
     stop_leftover(folder / "data")
     try:
         shutil.rmtree(folder)
@@ -76,7 +103,7 @@ def remove_cluster(directory: Path) -> None:
         return
     except OSError as error:
         raise SandboxError(
-            f"The songs data in {folder} cannot be removed ({error.strerror}): remove them."
+            f"The {kind.data} in {folder} cannot be removed ({error.strerror}): remove them."
         ) from error
 
 
@@ -99,16 +126,17 @@ def _fits(data: Path) -> bool:
         return False
 
 
-def _initialise(cluster: Cluster, folder: Path, log: Path) -> None:
+def _initialise(cluster: Cluster, kind: Kind, log: Path) -> None:
+    folder = cluster.data.parent
     draft = folder / "draft"
     password = folder / "password"
-    password.write_text(PASSWORD, "ascii")
+    password.write_text(kind.password, "ascii")
     if cluster.user is not None:
         for path in (folder, password):
             os.chown(path, cluster.user, cluster.user)
     command = [
-        str(cluster.programs / "initdb"), f"--pgdata={draft}", f"--username={USER}",
-        f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C",
+        str(cluster.programs / "initdb"), f"--pgdata={draft}", f"--username={kind.user}",
+        f"--pwfile={password}", f"--auth={kind.auth}", "--encoding=UTF8", "--locale=C",
         "--no-sync",
     ]  # fmt: skip
     done = subprocess.run(
@@ -122,7 +150,7 @@ def _initialise(cluster: Cluster, folder: Path, log: Path) -> None:
         found = _REASON.search(done.stdout + done.stderr)
         reason = found["reason"] if found else f"initdb ended with {done.returncode}"
         raise SandboxError(
-            f"The songs database could not be made in {folder} ({reason}): "
-            f"make room or set {env_of('directory')} to another folder; see {log}."
+            f"The {kind.what} could not be made in {folder} ({reason}): "
+            f"make room or set {kind.variable} to another folder; see {log}."
         )
     draft.rename(cluster.data)

@@ -16,7 +16,7 @@ import boto3
 
 from deftunes_redshift.errors import RedshiftError
 
-__all__ = ["Aws", "Backend", "Column", "Outcome", "RedshiftError", "SessionState"]
+__all__ = ["Aws", "Backend", "Outcome", "RedshiftError", "SessionState"]
 
 
 class Backend(Protocol):
@@ -82,33 +82,16 @@ class SessionState:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of an outcome's rows.
-
-    Attributes:
-        name: Its name.
-        type_oid: PostgreSQL's number of its type; 25 (text) if not given.
-    """
-
-    name: str
-    type_oid: int = 25
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What a handler answers.
 
     Attributes:
         tag: The command's tag, such as `COPY` or `UNLOAD`.
         notices: Sentences that the client is shown, such as `Load into table 't' completed, …`.
-        columns: The columns of the rows; none if there are no rows to give.
-        rows: The rows, as text or None.
     """
 
     tag: str
     notices: Sequence[str] = ()
-    columns: Sequence[Column] = ()
-    rows: Sequence[Sequence[str | None]] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,256 @@
+"""Refuses whatever is not listed, in Redshift's kind of words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pglast import ast, enums
+
+from deftunes_redshift.dialect.functions import (
+    AGGREGATES,
+    FUNCTIONS,
+    LEADER_ONLY,
+    NEEDS_FRAME,
+    WINDOW,
+    WITHIN_GROUP,
+)
+from deftunes_redshift.dialect.syntax import (
+    OPERATORS,
+    PARTS,
+    REFUSED_PARTS,
+    STATEMENTS,
+    SYSTEM_COLUMNS,
+)
+from deftunes_redshift.dialect.tree import function_name, kind_of, walk
+from deftunes_redshift.dialect.datatypes import check_type
+from deftunes_redshift.dialect.words import LISTAGG_DISTINCT, QUALIFY, TOP
+from deftunes_redshift.errors import RedshiftError
+
+_OURS = frozenset({TOP, QUALIFY, LISTAGG_DISTINCT})
+_FRAME_IS_WRITTEN, _FRAME_OF_RANGE, _FRAME_OF_GROUPS = 0x1, 0x2, 0x8
+_KINDS = {
+    enums.A_Expr_Kind.AEXPR_OP_ANY: "operator ANY or ALL of an array",
+    enums.A_Expr_Kind.AEXPR_OP_ALL: "operator ANY or ALL of an array",
+    enums.A_Expr_Kind.AEXPR_DISTINCT: "IS DISTINCT FROM",
+    enums.A_Expr_Kind.AEXPR_NOT_DISTINCT: "IS DISTINCT FROM",
+    enums.A_Expr_Kind.AEXPR_BETWEEN_SYM: "BETWEEN SYMMETRIC",
+    enums.A_Expr_Kind.AEXPR_NOT_BETWEEN_SYM: "BETWEEN SYMMETRIC",
+}
+_TIMES = {
+    enums.SQLValueFunctionOp.SVFOP_CURRENT_TIME: "current_time",
+    enums.SQLValueFunctionOp.SVFOP_CURRENT_TIMESTAMP: "current_timestamp",
+    enums.SQLValueFunctionOp.SVFOP_LOCALTIME: "localtime",
+    enums.SQLValueFunctionOp.SVFOP_LOCALTIMESTAMP: "localtimestamp",
+}
+
+
+def check(statement: ast.Node) -> None:
+    """See that a statement has nothing that Redshift has not.
+
+    Raises:
+        RedshiftError: For the first thing that it has not.
+    """
+    kind = kind_of(statement)
+    if kind in REFUSED_PARTS:
+        raise RedshiftError.unsupported(REFUSED_PARTS[kind][0])
+    if kind not in STATEMENTS:
+        raise RedshiftError(f"the stand-in does not know the statement {kind}", "0A000")
+    for node in walk(statement):
+        kind = kind_of(node)
+        if kind in REFUSED_PARTS:
+            raise RedshiftError.unsupported(REFUSED_PARTS[kind][0])
+        if kind not in PARTS and kind not in STATEMENTS:
+            raise RedshiftError(f"the stand-in does not know {kind}", "0A000")
+        if kind in _CHECKS:
+            _CHECKS[kind](node)
+    _check_leader_functions(statement)
+
+
+def _select(node: ast.SelectStmt) -> None:
+    if node.distinctClause and node.distinctClause != (None,):
+        raise RedshiftError.unsupported("SELECT DISTINCT ON")
+    if node.valuesLists and not getattr(node, "rs_insert", False):
+        raise RedshiftError.unsupported("VALUES list used as constant table")
+    if node.windowClause:
+        raise RedshiftError.unsupported("WINDOW clause")
+    if node.limitOption == enums.LimitOption.LIMIT_OPTION_WITH_TIES:
+        raise RedshiftError.unsupported("FETCH FIRST … WITH TIES")
+
+
+def _insert(node: ast.InsertStmt) -> None:
+    if node.onConflictClause:
+        raise RedshiftError.unsupported("ON CONFLICT")
+    _no_returning(node)
+
+
+def _no_returning(node: Any) -> None:
+    if node.returningClause:
+        raise RedshiftError.unsupported("RETURNING")
+
+
+def _merge(node: ast.MergeStmt) -> None:
+    _no_returning(node)
+    if node.relation.alias:
+        raise RedshiftError.unsupported("alias of a MERGE's target")
+    if not isinstance(node.sourceRelation, ast.RangeVar):
+        raise RedshiftError.unsupported("MERGE from a view or subquery")
+    kinds = [clause.matchKind for clause in node.mergeWhenClauses]
+    wanted = [
+        enums.MergeMatchKind.MERGE_WHEN_MATCHED,
+        enums.MergeMatchKind.MERGE_WHEN_NOT_MATCHED_BY_TARGET,
+    ]
+    if kinds != wanted:
+        raise RedshiftError(
+            "MERGE needs WHEN MATCHED and then WHEN NOT MATCHED, each of them once", "42601"
+        )
+    for clause in node.mergeWhenClauses:
+        if clause.condition:
+            raise RedshiftError.unsupported("condition of a MERGE's WHEN clause")
+        if clause.commandType == enums.CmdType.CMD_NOTHING:
+            raise RedshiftError.unsupported("DO NOTHING in MERGE")
+
+
+def _call(node: ast.FuncCall) -> None:
+    name = function_name(node)
+    if name not in FUNCTIONS and name not in _OURS:
+        raise RedshiftError(
+            f"function {name} is not supported", "42883", hint="It is not on the stand-in's list."
+        )
+    if node.agg_filter:
+        raise RedshiftError.unsupported("FILTER clause of an aggregate function")
+    if node.agg_order and not node.agg_within_group:
+        raise RedshiftError.unsupported("ORDER BY within an aggregate function's arguments")
+    if node.agg_within_group and name not in {*WITHIN_GROUP, LISTAGG_DISTINCT}:
+        raise RedshiftError.unsupported(f"WITHIN GROUP of function {name}")
+    if node.func_variadic:
+        raise RedshiftError.unsupported("VARIADIC")
+    if node.over is not None:
+        _window(name, node)
+    elif name in WINDOW:
+        raise RedshiftError(f"window function {name} requires an OVER clause", "42809")
+
+
+def _window(name: str, node: ast.FuncCall) -> None:
+    window = node.over
+    options = int(window.frameOptions or 0)
+    if name not in AGGREGATES and name not in WINDOW:
+        raise RedshiftError(f"{name} is neither a window function nor an aggregate", "42809")
+    if node.agg_distinct:
+        raise RedshiftError.unsupported("DISTINCT within a window function")
+    if window.name or window.refname:
+        raise RedshiftError.unsupported("WINDOW clause")
+    if window.orderClause and name in NEEDS_FRAME and not options & _FRAME_IS_WRITTEN:
+        raise RedshiftError(
+            "Aggregate window functions with an ORDER BY clause require a frame clause", "42601"
+        )
+    if options & _FRAME_IS_WRITTEN and options & (_FRAME_OF_RANGE | _FRAME_OF_GROUPS):
+        raise RedshiftError.unsupported("RANGE or GROUPS frame of a window")
+
+
+def _expression(node: ast.A_Expr) -> None:
+    if node.kind in _KINDS:
+        raise RedshiftError.unsupported(_KINDS[node.kind])
+    operator = node.name[-1].sval
+    if node.kind == enums.A_Expr_Kind.AEXPR_OP and (
+        operator not in OPERATORS or len(node.name) > 1
+    ):
+        raise RedshiftError(f"operator {operator} is not supported", "42883")
+
+
+def _type(node: ast.TypeCast) -> None:
+    check_type(node.typeName)
+
+
+def _column(node: ast.ColumnRef) -> None:
+    last = node.fields[-1]
+    if isinstance(last, ast.String) and last.sval in SYSTEM_COLUMNS:
+        raise RedshiftError.unsupported(f'system column "{last.sval}"')
+
+
+def _common_table(node: ast.CommonTableExpr) -> None:
+    if not isinstance(node.ctequery, ast.SelectStmt):
+        raise RedshiftError.unsupported("INSERT, UPDATE or DELETE in WITH")
+    if node.ctematerialized != enums.CTEMaterialize.CTEMaterializeDefault:
+        raise RedshiftError.unsupported("MATERIALIZED in WITH")
+    if node.search_clause or node.cycle_clause:
+        raise RedshiftError.unsupported("SEARCH or CYCLE in WITH")
+
+
+def _subselect(node: ast.RangeSubselect) -> None:
+    if node.lateral:
+        raise RedshiftError.unsupported("LATERAL")
+
+
+def _range_function(node: ast.RangeFunction) -> None:
+    called = function_name(node.functions[0][0])
+    if node.lateral or called != "pg_get_late_binding_view_cols":
+        raise RedshiftError.unsupported(f"table function {called}")
+
+
+def _join(node: ast.JoinExpr) -> None:
+    if node.isNatural and node.jointype != enums.JoinType.JOIN_INNER:
+        raise RedshiftError.unsupported("NATURAL OUTER JOIN")
+
+
+def _transaction(node: ast.TransactionStmt) -> None:
+    refused = {
+        enums.TransactionStmtKind.TRANS_STMT_SAVEPOINT,
+        enums.TransactionStmtKind.TRANS_STMT_RELEASE,
+        enums.TransactionStmtKind.TRANS_STMT_ROLLBACK_TO,
+        enums.TransactionStmtKind.TRANS_STMT_PREPARE,
+    }
+    if node.kind in refused:
+        raise RedshiftError.unsupported("SAVEPOINT")
+
+
+def _sublink(node: ast.SubLink) -> None:
+    if node.subLinkType == enums.SubLinkType.ARRAY_SUBLINK:
+        raise RedshiftError.unsupported("ARRAY of a subquery")
+
+
+def _check_leader_functions(statement: ast.Node) -> None:
+    """Some functions run on the leader node alone, where there is no table of a person's."""
+    nodes = list(walk(statement))
+    if not any(isinstance(node, ast.RangeVar) and _is_a_persons(node, nodes) for node in nodes):
+        return
+    for node in nodes:
+        name = function_name(node) if isinstance(node, ast.FuncCall) else ""
+        if isinstance(node, ast.SQLValueFunction):
+            name = _TIMES.get(node.op, "")
+        if name in LEADER_ONLY or name in _TIMES.values():
+            raise RedshiftError(
+                "Specified types or functions (one per INFO message) not supported on "
+                "Redshift tables.",
+                "0A000",
+                detail=f'Function "{name}()" not supported.',
+            )
+
+
+def _is_a_persons(relation: ast.RangeVar, nodes: list[ast.Node]) -> bool:
+    if relation.schemaname in ("pg_catalog", "information_schema"):
+        return False
+    if relation.schemaname is None:
+        commons = {node.ctename for node in nodes if isinstance(node, ast.CommonTableExpr)}
+        if relation.relname in commons:
+            return False
+    return not relation.relname.startswith(("pg_", "svv_", "stv_", "stl_", "svl_", "sys_"))
+
+
+_CHECKS: dict[str, Callable[[Any], None]] = {
+    "A_Expr": _expression,
+    "ColumnRef": _column,
+    "CommonTableExpr": _common_table,
+    "DeleteStmt": _no_returning,
+    "FuncCall": _call,
+    "InsertStmt": _insert,
+    "JoinExpr": _join,
+    "MergeStmt": _merge,
+    "RangeFunction": _range_function,
+    "RangeSubselect": _subselect,
+    "SelectStmt": _select,
+    "SubLink": _sublink,
+    "TransactionStmt": _transaction,
+    "TypeCast": _type,
+    "UpdateStmt": _no_returning,
+}

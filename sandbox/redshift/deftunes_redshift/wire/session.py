@@ -1,0 +1,196 @@
+"""One client's session: its messages, statement by statement, in the order they came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deftunes_redshift.backend import Aws, RedshiftError, SessionState
+from deftunes_redshift.dialect.plan import Plan
+from deftunes_redshift.dialect.planner import plan, split
+from deftunes_redshift.wire import messages
+from deftunes_redshift.wire.answers import Answers
+from deftunes_redshift.wire.faults import error_body, error_of
+from deftunes_redshift.wire.postgres import Postgres
+
+_REFUSE = "select rs_catalog.refuse($1, $2, $3, $4)"
+_ABORTED = "25P02"
+_ENDS = {b"B": b"2", b"C": b"3", b"D": b"Tn", b"E": b"CIs"}
+
+
+@dataclass
+class Prepared:
+    """A statement that a client prepared.
+
+    Attributes:
+        statement: As it was written.
+        types: The types of its parameters, as they came.
+        plan: What became of it.
+    """
+
+    statement: str
+    types: bytes
+    plan: Plan
+
+
+class Session:
+    """Serves one client until it goes.
+
+    Args:
+        postgres: The session's connection.
+        answers: What the client is told goes there.
+        aws: Where S3 and Glue are.
+        state: Who and where.
+    """
+
+    def __init__(self, postgres: Postgres, answers: Answers, aws: Aws, state: SessionState) -> None:
+        self._postgres = postgres
+        self._answers = answers
+        self._aws = aws
+        self._state = state
+        self._prepared: dict[str, Prepared] = {}
+        self._portals: dict[str, Prepared] = {}
+
+    async def serve(self, queue: asyncio.Queue[tuple[bytes, bytes] | None]) -> None:
+        """Answer messages until the client says good-bye (`X`) or is gone (None)."""
+        while True:
+            item = await queue.get()
+            if item is None or item[0] == b"X":
+                return
+            kind, body = item
+            if kind == b"Q":
+                await self._simple(messages.read_text(body)[0])
+            elif kind == b"S":
+                await self._sync()
+            elif kind == b"H":
+                await self._answers.flush()
+            elif not self._postgres.failed:
+                await self._extended(kind, body)
+
+    async def _simple(self, text: str) -> None:
+        """Run a query string: one implicit transaction, however many statements."""
+        try:
+            statements = split(text)
+        except RedshiftError as error:
+            await self._refuse(error)
+            statements = []
+        else:
+            if not statements:
+                self._answers.tell(b"I", b"")
+        for statement in statements:
+            if not await self._run_simply(statement):
+                break
+        await self._sync()
+
+    async def _run_simply(self, statement: str) -> bool:
+        try:
+            ready = await self._plan(statement)
+            steps: Sequence[tuple[bytes, bytes]] = (
+                (b"P", messages.parse("", ready.sql)),
+                (b"B", messages.bind("", "", ())),
+                (b"D", b"P" + messages.text("")),
+            )
+            for kind, body in steps:
+                ends = {b"P": b"1"}.get(kind) or _ENDS[kind]
+                async for answer, content in self._postgres.step(kind, body, ends):
+                    if answer in b"TE":
+                        self._answers.tell(answer, content)
+                if self._postgres.failed:
+                    return False
+            await self._execute(messages.text("") + bytes(4), ready)
+        except RedshiftError as error:
+            await self._refuse(error)
+        return not self._postgres.failed
+
+    async def _extended(self, kind: bytes, body: bytes) -> None:
+        try:
+            if kind == b"P":
+                await self._parse(body)
+            elif kind == b"B":
+                await self._bind(body)
+            elif kind == b"E":
+                portal, _ = messages.read_text(body)
+                prepared = self._portals.get(portal)
+                await self._execute(body, prepared.plan if prepared else None)
+            elif kind in _ENDS:
+                await self._pass(kind, body)
+            else:
+                raise RedshiftError(f"invalid frontend message type {kind[0]}", "08P01")
+        except RedshiftError as error:
+            await self._refuse(error)
+
+    async def _parse(self, body: bytes) -> None:
+        name, place = messages.read_text(body)
+        text, place = messages.read_text(body, place)
+        statements = split(text)
+        if len(statements) > 1:
+            raise RedshiftError(
+                "cannot insert multiple commands into a prepared statement", "42601"
+            )
+        ready = await self._plan(statements[0]) if statements else Plan("")
+        prepared = Prepared(statements[0] if statements else "", body[place:], ready)
+        if await self._pass(b"P", messages.parse(name, ready.sql, prepared.types), b"1"):
+            self._prepared[name] = prepared
+
+    async def _bind(self, body: bytes) -> None:
+        portal, place = messages.read_text(body)
+        name, _ = messages.read_text(body, place)
+        prepared = self._prepared.get(name)
+        if prepared is not None and prepared.plan.reads:
+            # A driver prepares once and runs for hours: what it reads may be another by now.
+            ready = await self._plan(prepared.statement)
+            if ready.sql != prepared.plan.sql:
+                await self._prepare_anew(name, prepared, ready)
+            prepared.plan = ready
+        if await self._pass(b"B", body) and prepared is not None:
+            self._portals[portal] = prepared
+
+    async def _prepare_anew(self, name: str, prepared: Prepared, ready: Plan) -> None:
+        close, parse = b"S" + messages.text(name), messages.parse(name, ready.sql, prepared.types)
+        for kind, body, ends in ((b"C", close, b"3"), (b"P", parse, b"1")):
+            async for answer, content in self._postgres.step(kind, body, ends):
+                if answer == b"E":
+                    raise error_of(content)
+
+    async def _pass(self, kind: bytes, body: bytes, ends: bytes = b"") -> bool:
+        async for answer, content in self._postgres.step(kind, body, ends or _ENDS[kind]):
+            self._answers.tell(answer, content)
+        return not self._postgres.failed
+
+    async def _execute(self, body: bytes, ready: Plan | None) -> None:
+        """Run a portal; a handler does its work first, and its tag is told for it."""
+        handler = ready.handler if ready else None
+        tag = ready.tag if ready else ""
+        if handler is not None:
+            outcome = await handler(self._postgres, self._aws, self._state)
+            tag = outcome.tag
+            for sentence in outcome.notices:
+                self._answers.notice(sentence)
+        async for answer, content in self._postgres.step(b"E", body, _ENDS[b"E"]):
+            if tag and answer in b"CI":
+                self._answers.tell(b"C", messages.text(tag))
+            elif answer in b"GH":
+                raise ConnectionError("a COPY with the client, which Redshift does not know")
+            else:
+                self._answers.tell(answer, content)
+                await self._answers.keep_up()
+
+    async def _plan(self, statement: str) -> Plan:
+        self._state.statement += 1
+        return await plan(statement, self._postgres, self._aws, self._state)
+
+    async def _refuse(self, error: RedshiftError) -> None:
+        """Tell an error, and let PostgreSQL fail as well: an open transaction is aborted by it."""
+        if not self._postgres.failed:
+            told = (error.sqlstate, error.message, error.detail, error.hint)
+            body = await self._postgres.fail(_REFUSE, told)
+            if messages.fields_of(body)["C"] == _ABORTED:
+                self._answers.tell(b"E", body)  # it was aborted before
+                return
+        self._answers.tell_fields(b"E", error_body(error))
+
+    async def _sync(self) -> None:
+        self._answers.ready(await self._postgres.sync())
+        self._portals.clear()
+        await self._answers.flush()
