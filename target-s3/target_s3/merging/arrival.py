@@ -13,7 +13,7 @@ import duckdb
 from target_s3.arrivals.staging import StagedFile
 from target_s3.iceberg.fields import Field
 from target_s3.merging.difference import Difference, Removal
-from target_s3.merging.incoming import Keys
+from target_s3.merging.keys import Keys
 
 
 class Gate(Protocol):

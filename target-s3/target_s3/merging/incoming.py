@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import duckdb
 
@@ -18,20 +16,13 @@ from target_s3.iceberg.fields import (
     parquet_schema,
     sql_type_of,
 )
-from target_s3.iceberg.own_columns import DELETED_AT
+from target_s3.merging.existing import listed
+from target_s3.merging.keys import Keys, has_no_null, named_key, none_comes_twice, refuse_null
 from target_s3.records.columns import FIELD_ID
 from target_s3.records.types import is_wider
 
 _ROWS_OF_A_FILE = 2**40
 """A row's position is its file's number times this, and its number in the file."""
-
-
-@dataclass(frozen=True)
-class Keys:
-    """What identifies rows: by `columns` one row, by `group` rows that are replaced together."""
-
-    columns: tuple[str, ...]
-    group: tuple[str, ...] = ()
 
 
 LATEST = "latest_versions"
@@ -85,7 +76,7 @@ class Incoming:
         self._db.execute(f"create or replace view arrived as {arrived or self._nothing()}")
         self._refuse_nulls()
         self._arrived = count(self._db, "arrived")
-        self.all_once = self._none_comes_twice()
+        self.all_once = not self._keys or none_comes_twice(self._db, self._keys, self._arrived)
         if self.all_once:
             self._db.execute(f"create or replace view latest as {self._placed()}")
         else:
@@ -93,22 +84,9 @@ class Incoming:
             self._db.execute(f"create or replace view latest as select * from {LATEST}")
         self._db.execute(f"create or replace view incoming as {self.rows_of('latest', once=True)}")
 
-    def _none_comes_twice(self) -> bool:
-        """Whether keys are certainly told apart: if their hashes are, they are.
-
-        Hashes are fewer bytes than keys, and most loads bring no row twice.
-        """
-        if not self._keys:
-            return True
-        again = self._db.execute(
-            f"select 1 from arrived group by hash({_listed(self._keys)}) having count(*) > 1 "
-            "limit 1"
-        ).fetchone()
-        return again is None
-
     def _placed(self) -> str:
         """SQL: keys and position of all rows."""
-        return f"select {_listed([*self._keys])}{', ' if self._keys else ''}position from arrived"
+        return f"select {listed([*self._keys])}{', ' if self._keys else ''}position from arrived"
 
     def correct(self, withheld: str) -> None:
         """Let earlier versions be the latest where a relation names them.
@@ -120,6 +98,10 @@ class Incoming:
             f"update {LATEST} set position = instead from {withheld} as held "
             f"where {LATEST}.position = held.position and instead is not null"
         )
+
+    def is_all(self, relation: str) -> bool:
+        """Whether a relation that has no position twice has them all."""
+        return count(self._db, relation) == self._arrived
 
     def rows_of(self, relation: str, *, once: bool) -> str:
         """SQL: the arrived rows at the positions of a relation; all, where it has them all.
@@ -173,46 +155,34 @@ class Incoming:
             )
             there_and_back = f"cast(try_cast(value as {column.sql_type}) as {sent[column.name]})"
             unfit = self._db.execute(
-                f"select {_listed(keys) or 'null'} from "
+                f"select {listed(keys) or 'null'} from "
                 f"read_parquet({literal(str(file.path))}, schema={schema}) "
                 f"where {_belongs(file)} and {there_and_back} is distinct from value limit 1"
             ).fetchone()
             if unfit is not None:
                 raise RecordError(
                     f"Stream {self._stream!r}: the value of column {column.name!r} in the record "
-                    f"with {_named_key(keys, unfit) or 'no other key'} does not fit the table's "
+                    f"with {named_key(keys, unfit) or 'no other key'} does not fit the table's "
                     f"{column.sql_type}. Correct it at the source, or set schema_changes to "
                     f"evolve in streams.{self._stream}, which widens the column."
                 )
 
     def _refuse_nulls(self) -> None:
         for column in dict.fromkeys((*self._keys, *self._group)):
-            others = [key for key in self._keys if key is not column]
-            # of a row that is told to be gone, taps may know the key and no more
-            needed = "true" if column in self._keys else alive(self._fields)
-            lacking = self._db.execute(
-                f"select {_listed(others) or 'null'} from arrived "
-                f"where {column.alias} is null and {needed} limit 1"
-            ).fetchone()
-            if lacking is not None:
-                rest = _named_key(others, lacking)
-                raise RecordError(
-                    f"Stream {self._stream!r}: a record{f' with {rest}' if rest else ''} has no "
-                    f"value in column {column.name!r}, which is one of its keys or of replace_by. "
-                    f"Correct it at the source, or change them in streams.{self._stream}."
-                )
+            if not has_no_null(column.name, self.files):
+                refuse_null(self._db, column, self._keys, self._fields, self._stream)
 
     def _latest(self) -> str:
         """Keys and position of the latest version of each row."""
-        keys = _listed(self._keys)
+        keys = listed(self._keys)
         if not self._group:
             return f"select {keys}, max(position) as position from arrived group by {keys}"
         # a group's version lasts until one of its keys comes again
-        group = _listed(self._group)
+        group = listed(self._group)
         return f"""
             with copies as (
                 select
-                    {_listed(dict.fromkeys((*self._keys, *self._group)))},
+                    {listed(dict.fromkeys((*self._keys, *self._group)))},
                     position,
                     row_number() over (partition by {keys} order by position) as copy
                 from arrived
@@ -239,21 +209,10 @@ def positions_of(number: int, rows: range) -> range:
     return range(first + rows.start, first + rows.stop)
 
 
-def alive(fields: Sequence[Field]) -> str:
-    """SQL: whether a row is there at its source, as far as is known."""
-    marks = [field.alias for field in fields if field.name == DELETED_AT]
-    return f"{marks[0]} is null" if marks else "true"
-
-
 def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
     """How many rows a relation has."""
     row = connection.execute(f"select count(*) from {relation}").fetchone()
     return int(row[0]) if row else 0
-
-
-def _named_key(keys: Sequence[Field], values: Sequence[Any]) -> str:
-    """A record's key for a message; empty without keys."""
-    return ", ".join(f"{key.name}={value}" for key, value in zip(keys, values, strict=False))
 
 
 def _field_ids(file: StagedFile) -> dict[str, int]:
@@ -262,7 +221,3 @@ def _field_ids(file: StagedFile) -> dict[str, int]:
 
 def _belongs(file: StagedFile) -> str:
     return f"file_row_number >= {file.first} and file_row_number < {file.end}"
-
-
-def _listed(columns: Iterable[Field]) -> str:
-    return ", ".join(column.alias for column in columns)

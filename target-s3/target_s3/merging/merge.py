@@ -19,7 +19,8 @@ from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
 from target_s3.iceberg.patched import Patch
 from target_s3.merging.difference import Difference, Removal
 from target_s3.merging.existing import existing_rows, listed, on, outside, within
-from target_s3.merging.incoming import Incoming, Keys, count
+from target_s3.merging.incoming import Incoming, count
+from target_s3.merging.keys import Keys
 from target_s3.merging.patching import Patching
 from target_s3.merging.removals import Removals
 from target_s3.merging.search import Search
@@ -171,6 +172,8 @@ class Merge:
         """
         if not stretches:
             return []
+        if not (self._is_stored or patched) and self._incoming.is_all("changed"):
+            return list(stretches)
         # a key that is twice in the table makes two of one change
         number = "count(*)" if not self._is_stored else "count(distinct position)"
         counts = ", ".join(f"{number} filter (where {within(each)})" for each in stretches)

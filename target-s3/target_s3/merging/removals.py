@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from target_s3.iceberg.fields import Field
 from target_s3.merging.difference import Removal
 from target_s3.merging.existing import listed, on
-from target_s3.merging.incoming import alive
+from target_s3.merging.keys import alive
 
 
 @dataclass(frozen=True)

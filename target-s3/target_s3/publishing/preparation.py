@@ -20,7 +20,7 @@ from target_s3.iceberg.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURC
 from target_s3.iceberg.tables import Shape, open_table
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Removal
-from target_s3.merging.incoming import Keys
+from target_s3.merging.keys import Keys
 from target_s3.publishing.candidate import Candidate
 from target_s3.quality.gate import TableGate
 from target_s3.quality.rules import TableRules

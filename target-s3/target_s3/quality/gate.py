@@ -17,7 +17,8 @@ from deftunes_dqdl import (
 )
 from target_s3.iceberg.fields import Field, literal, named
 from target_s3.merging.arrival import Published
-from target_s3.merging.incoming import Keys, alive, count
+from target_s3.merging.incoming import count
+from target_s3.merging.keys import Keys, alive
 from target_s3.quality.relations import Neighbours, rows_of_table
 from target_s3.quality.rules import TableRules
 from target_s3.quality.verdict import Checked, Verdict

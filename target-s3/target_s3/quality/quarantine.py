@@ -36,7 +36,7 @@ from target_s3.iceberg.own_columns import (
 from target_s3.iceberg.tables import ATTEMPTS, TABLE_PROPERTIES, ensure_namespace
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Removal
-from target_s3.merging.incoming import Keys
+from target_s3.merging.keys import Keys
 from target_s3.merging.publish import Publisher
 from target_s3.quality.gate import WITHHELD
 from target_s3.quality.relations import rows_of_table

@@ -21,7 +21,7 @@ from target_s3.iceberg.fields import (
 )
 from target_s3.lake.storage import Storage
 from target_s3.merging.arrival import Published
-from target_s3.merging.incoming import alive
+from target_s3.merging.keys import alive
 from target_s3.quality.rules import TableRules
 
 

@@ -20,7 +20,7 @@ from target_s3.lake.past_loads import past_loads
 from target_s3.lake.runs import LoadOutcome, timestamp
 from target_s3.merging.arrival import Arrival
 from target_s3.merging.difference import Removal
-from target_s3.merging.incoming import Keys
+from target_s3.merging.keys import Keys
 from target_s3.publishing.candidate import Candidate
 from target_s3.publishing.preparation import sql_moment
 from target_s3.quality.quarantine import Quarantine, quarantine_location, quarantine_namespace

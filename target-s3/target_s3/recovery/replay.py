@@ -16,7 +16,7 @@ from target_s3.iceberg.own_columns import QUARANTINE_FIELDS
 from target_s3.lake.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Removal
-from target_s3.merging.incoming import Keys
+from target_s3.merging.keys import Keys
 from target_s3.publishing.candidate import Candidate
 from target_s3.publishing.preparation import sql_moment
 from target_s3.quality.gate import TableGate

@@ -19,7 +19,7 @@ from target_s3.lake.runs import Origin, moment_of
 from target_s3.lake.storage import open_storage
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Difference, Removal
-from target_s3.merging.incoming import Keys
+from target_s3.merging.keys import Keys
 from target_s3.merging.publish import Publisher
 from target_s3.publishing.preparation import load_constants, sql_moment
 from target_s3.quality.gate import TableGate
