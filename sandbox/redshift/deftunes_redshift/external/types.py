@@ -81,5 +81,5 @@ def external_column(field: NestedField) -> ExternalColumn:
             f"Unsupported data type {type_} of column {field.name} in an Iceberg table", "0A000"
         )
     else:
-        kind = _PLAIN.get(type(type_), ("super", "jsonb", "jsonb"))
+        kind = _PLAIN.get(type(type_), ("super", "jsonb", "super"))
     return ExternalColumn(field.field_id, field.name.lower(), *kind)

@@ -99,6 +99,16 @@ async def find_target(
     return Target(oid, in_schema, table, tuple(known[column] for column in asked))
 
 
+async def find_columns(backend: Backend, relation: str) -> list[TargetColumn]:
+    """Give the columns of a relation, in their order.
+
+    Args:
+        backend: A session's connection.
+        relation: Its name, in quotes where SQL needs them.
+    """
+    return [_column(*row[3:]) for row in await backend.rows(_COLUMNS, relation)]
+
+
 def quoted(name: str) -> str:
     """A name as it stands in SQL."""
     escaped = name.replace('"', '""')

@@ -18,6 +18,7 @@ from deftunes_redshift.backend import Aws, Outcome, SessionState
 from deftunes_redshift.errors import RedshiftError
 from deftunes_redshift.external import create_external_schema, drop_external_schema, refresh
 from deftunes_redshift.transfer.copying import copy
+from deftunes_redshift.transfer.unloading import unload
 
 from .backend import PsycopgBackend
 
@@ -59,6 +60,17 @@ class Bench:
 
     def copy(self, statement: str) -> Outcome:
         done: Outcome = self.run(lambda backend: copy(statement, backend, self.aws, self.state))
+        return done
+
+    def unload(self, statement: str) -> Outcome:
+        """Unload a query that PostgreSQL takes as it is."""
+
+        async def as_it_is(query: str) -> str:
+            return query
+
+        done: Outcome = self.run(
+            lambda backend: unload(statement, backend, self.aws, self.state, as_it_is)
+        )
         return done
 
     def refused(self, statement: str) -> RedshiftError:

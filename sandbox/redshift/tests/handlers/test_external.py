@@ -74,8 +74,8 @@ def test_every_type_is_shown_as_spectrum_shows_it(lake: Lake) -> None:
         ("yes", "boolean"), ("whole", "integer"), ("long", "bigint"), ("real", "real"),
         ("double", "double precision"), ("price", "numeric(38,9)"), ("day", "date"),
         ("at", "timestamp without time zone"), ("zoned", "timestamp with time zone"),
-        ("text", "character varying(16384)"), ("raw", "bytea"), ("list", "jsonb"),
-        ("map", "jsonb"), ("struct", "jsonb"),
+        ("text", "character varying(16384)"), ("raw", "bytea"), ("list", "super"),
+        ("map", "super"), ("struct", "super"),
     ]  # fmt: skip
     assert lake.bench.sql(f"select list::text from {lake.schema}.zoo where yes") == [
         ("[1.10, null]",)

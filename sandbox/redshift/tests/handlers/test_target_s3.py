@@ -100,7 +100,7 @@ def test_what_target_s3_loads_is_read_value_by_value(bench: Bench, load: Load) -
     )
     bench.refresh(songs)
     assert bench.sql(query.format("id, title, price, note")) == [
-        (1, "Ünal's \"best\"", Decimal("1.10"), None),
+        (1, 'Ünal\'s "best"', Decimal("1.10"), None),
         (2, "two", Decimal("0.30"), "dearer"),
         (3, None, None, None),
         (4, None, Decimal("99999999.99"), "new"),
