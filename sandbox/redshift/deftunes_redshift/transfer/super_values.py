@@ -10,6 +10,12 @@ from functools import singledispatch
 from typing import Any
 
 
+class Number(str):
+    """A number of a JSON document, as it was written."""
+
+    __slots__ = ()
+
+
 @singledispatch
 def serialized(value: Any) -> str:
     """Write a value as JSON.
@@ -34,6 +40,11 @@ def _(value: dict) -> str:  # type: ignore[type-arg]  # a class is what is dispa
 @serialized.register
 def _(value: list) -> str:  # type: ignore[type-arg]  # the same
     return f"[{','.join(map(serialized, value))}]"
+
+
+@serialized.register
+def _(value: Number) -> str:
+    return str(value) if value[-1].isdigit() else json.dumps(value)  # JSON has no NaN
 
 
 @serialized.register
