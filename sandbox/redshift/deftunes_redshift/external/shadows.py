@@ -7,6 +7,7 @@ transaction that began before sees them.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -51,7 +52,7 @@ async def bring_up_to_date(
         known = await beside.rows(_KNOWN, schema, table)
         if known and known[0][0] == location:
             return str(known[0][1])  # another session was quicker
-        files = snapshot.files()
+        files = await asyncio.to_thread(snapshot.files)
         for file in files:
             await ensure_loaded(file, snapshot, beside)
         columns = _fingerprint(snapshot.columns)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Iterator
 
 from deftunes_redshift.backend import Aws, Backend, Outcome, SessionState
@@ -30,7 +32,9 @@ async def copy(statement: str, backend: Backend, aws: Aws, session: SessionState
     target = await find_target(backend, read.schema, read.table, read.columns)
     s3 = S3(aws, session)
     columnar = read.format == "PARQUET"
-    files = s3.files(read.source, manifest=read.flag("manifest"), columnar=columnar)
+    files = await asyncio.to_thread(
+        s3.files, read.source, manifest=read.flag("manifest"), columnar=columnar
+    )
     attempt = load_errors.Attempt.of(target, session)
     tolerated: list[Fault] = []
     rows = _rows(files, target, read, s3, tolerated)
@@ -57,8 +61,7 @@ async def _load(
 ) -> int:
     if not read.flag("noload"):
         return await backend.copy_in(target.copy_in(), rows)
-    for _ in rows:
-        pass  # reading them is checking them
+    await asyncio.to_thread(deque, rows, 0)  # reading them is checking them
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -43,11 +44,11 @@ async def unload(
     query = await translate(read.query.rstrip().rstrip(";"))
     rows = await open_query(query, backend)
     files = Files(read, rows, S3(aws, session))
-    files.prepare()
+    await asyncio.to_thread(files.prepare)
     reading = rows.typed() if read.format == "PARQUET" else rows.texts()
     async for table in reading:
-        files.write(table)
-    files.close()
+        await asyncio.to_thread(files.write, table)
+    await asyncio.to_thread(files.close)
     await close_query(backend)
     session.last_unload = session.statement
     return Outcome("UNLOAD", [f"UNLOAD completed, {files.rows} record(s) unloaded successfully."])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -109,10 +109,12 @@ class Postgres:
         async with _Turn(self):
             await self._begin(sql)
             await self._expect(b"E", messages.text("") + bytes(4), b"G")
-            for chunk in chunks:
-                for start in range(0, len(chunk), _CHUNK):
-                    self._writer.write(messages.message(b"d", chunk[start : start + _CHUNK]))
-                    await self._writer.drain()
+            try:
+                await self._send_all(iter(chunks))
+            except BaseException:
+                # PostgreSQL waits for more: it must be told that none will come
+                await self._expect_error(b"f", messages.text("the rows cannot be had"))
+                raise
             answers = await self._expect(b"c", b"", b"C")
             return int(messages.read_text(answers[-1][1])[0].split()[-1])
 
@@ -172,6 +174,17 @@ class Postgres:
             if kind == b"D"
         ]
         return rows, messages.read_text(answers[-1][1])[0] if answers[-1][0] == b"C" else ""
+
+    async def _send_all(self, chunks: Iterator[bytes]) -> None:
+        # making a chunk may mean to wait for S3, which other sessions need not
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+            for start in range(0, len(chunk), _CHUNK):
+                self._writer.write(messages.message(b"d", chunk[start : start + _CHUNK]))
+                await self._writer.drain()
+
+    async def _expect_error(self, kind: bytes, body: bytes) -> None:
+        async for _ in self.step(kind, body, b"E"):
+            pass
 
     async def _begin(self, sql: str) -> None:
         await self._expect(b"P", messages.parse("", sql), b"1")
