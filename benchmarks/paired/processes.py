@@ -29,12 +29,31 @@ for number, command in enumerate(commands):
         before.close()
     before = process.stdout
     processes.append(process)
-ended = []
-for process in processes:
-    _, status, used = os.wait4(process.pid, 0)
-    code = os.waitstatus_to_exitcode(status)
-    ended.append([code, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024])
-print(json.dumps([time.monotonic() - started, ended]))
+def held(pids):
+    kilobytes = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/smaps_rollup") as told:
+                kilobytes += next((int(line.split()[1]) for line in told if line[:4] == "Pss:"), 0)
+            with open(f"/proc/{pid}/task/{pid}/children") as told:
+                kilobytes += held(told.read().split())
+        except OSError:
+            pass  # it has ended just now, or the system tells no such thing
+    return kilobytes
+waited_for = {process.pid: place for place, process in enumerate(processes)}
+ended, together, looks = [None] * len(processes), 0, 0
+while waited_for:
+    for pid in list(waited_for):
+        gone, status, used = os.wait4(pid, os.WNOHANG)
+        if gone:
+            code = os.waitstatus_to_exitcode(status)
+            seconds = used.ru_utime + used.ru_stime
+            ended[waited_for.pop(pid)] = [code, seconds, used.ru_maxrss / 1024]
+    if looks % 5 == 0:
+        together = max(together, held(waited_for) / 1024)
+    looks += 1
+    time.sleep(0.01)
+print(json.dumps([time.monotonic() - started, ended, together]))
 """
 """A process of its own, since what has forked from ours would count our memory as its peak."""
 
@@ -50,9 +69,9 @@ class Cost:
     Attributes:
         cpu: Seconds of user and system, of all its processes and their children.
         wall: Seconds from the first process's start to the last one's end.
-        memory: Megabytes: the sum of the peaks of the processes of the pipe, which is more than
-            was in use at any one time. (Of a process and its children, the largest peak.)
-        largest: Megabytes: the largest of these peaks.
+        memory: Megabytes: the most that the processes of the pipe held at one time, looked at
+            twenty times a second, what they share counted once; `largest`, if that is more. Children are in.
+        largest: Megabytes: the largest peak of one process (of it and its children).
     """
 
     cpu: float
@@ -87,7 +106,7 @@ def run(
         done = subprocess.run(
             starter, stdin=given, stdout=subprocess.PIPE, env=environment, check=True
         )
-    wall, ended = json.loads(done.stdout)
+    wall, ended, together = json.loads(done.stdout)
     # the last one that failed first: those before it may have failed for want of a reader
     numbered = list(enumerate(zip(commands, ended, strict=True)))
     for number, (command, (status, _, _)) in reversed(numbered):
@@ -95,5 +114,5 @@ def run(
             words = Path(f"{log}-{number}").read_text(encoding="utf-8", errors="replace")
             last = "\n".join(words.splitlines()[-15:])
             raise RunError(f"{Path(command[0]).name} ended with status {status}:\n{last}")
-    peaks = [peak for _, _, peak in ended]
-    return Cost(sum(cpu for _, cpu, _ in ended), wall, sum(peaks), max(peaks))
+    largest = max(peak for _, _, peak in ended)
+    return Cost(sum(cpu for _, cpu, _ in ended), wall, max(together, largest), largest)

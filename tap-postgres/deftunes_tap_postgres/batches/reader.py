@@ -16,6 +16,10 @@ from deftunes_tap_postgres.errors import TapError
 _TELLING = ("08", "28", "42", "57")
 """SQLSTATE classes about connections, passwords, SQL and shut-downs: their words hold no value."""
 
+_PIECE_BYTES = 4 * 1024 * 1024
+"""About so much is read before it is handed on: its memory is used again for what comes next."""
+_PIECE_OPTION = "adbc.postgresql.batch_size_hint_bytes"
+
 
 def rows_of(dsn: str, sql: str, table: str) -> Generator[pa.RecordBatch, None, None]:
     """Read what a query gives, some megabytes at a time.
@@ -39,6 +43,7 @@ def rows_of(dsn: str, sql: str, table: str) -> Generator[pa.RecordBatch, None, N
             closing(connection.cursor()) as cursor,
         ):
             wait_for = partial(_wait_for, worker, connection)
+            cursor.adbc_statement.set_options(**{_PIECE_OPTION: str(_PIECE_BYTES)})
             wait_for(cursor.execute, "SET default_transaction_read_only = on")
             wait_for(cursor.execute, sql)
             with cursor.fetch_record_batch() as reader:
