@@ -107,8 +107,8 @@ class Postgres:
     async def copy_in(self, sql: str, chunks: Iterable[bytes]) -> int:
         """See `Backend.copy_in`."""
         async with _Turn(self):
-            await self._begin(sql)
-            await self._expect(b"E", messages.text("") + bytes(4), b"G")
+            name = await self._begin(sql)
+            await self._expect(b"E", messages.text(name) + bytes(4), b"G")
             try:
                 await self._send_all(iter(chunks))
             except BaseException:
@@ -116,17 +116,19 @@ class Postgres:
                 await self._expect_error(b"f", messages.text("the rows cannot be had"))
                 raise
             answers = await self._expect(b"c", b"", b"C")
+            await self._end(name)
             return int(messages.read_text(answers[-1][1])[0].split()[-1])
 
     async def copy_out(self, sql: str) -> AsyncIterator[bytes]:
         """See `Backend.copy_out`."""
         async with _Turn(self):
-            await self._begin(sql)
-            async for kind, body in self.step(b"E", messages.text("") + bytes(4), b"C"):
+            name = await self._begin(sql)
+            async for kind, body in self.step(b"E", messages.text(name) + bytes(4), b"C"):
                 if kind == b"E":
                     raise error_of(body)
                 if kind == b"d":
                     yield body
+            await self._end(name)
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[Postgres]:
@@ -164,8 +166,7 @@ class Postgres:
                 for _, oid, _ in messages.described(body)
             ]  # fmt: skip
             answers = await self._expect(b"E", messages.text(name) + bytes(4), b"CI")
-            await self._expect(b"C", b"S" + messages.text(name), b"3")
-            await self._expect(b"C", b"P" + messages.text(name), b"3")
+            await self._end(name)
         rows = [
             tuple(
                 read_value(oid, value) for oid, value in zip(types, messages.row(body), strict=True)
@@ -186,9 +187,16 @@ class Postgres:
         async for _ in self.step(kind, body, b"E"):
             pass
 
-    async def _begin(self, sql: str) -> None:
-        await self._expect(b"P", messages.parse("", sql), b"1")
-        await self._expect(b"B", messages.bind("", "", ()), b"2")
+    async def _begin(self, sql: str) -> str:
+        """Make a statement ready to run; the client's own may wait beside it, without a name."""
+        name = self._name()
+        await self._expect(b"P", messages.parse(name, sql), b"1")
+        await self._expect(b"B", messages.bind(name, name, ()), b"2")
+        return name
+
+    async def _end(self, name: str) -> None:
+        await self._expect(b"C", b"S" + messages.text(name), b"3")
+        await self._expect(b"C", b"P" + messages.text(name), b"3")
 
     async def _expect(self, kind: bytes, body: bytes, ends: bytes) -> list[tuple[bytes, bytes]]:
         answers = [answer async for answer in self.step(kind, body, ends)]
