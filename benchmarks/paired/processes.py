@@ -70,7 +70,8 @@ class Cost:
         cpu: Seconds of user and system, of all its processes and their children.
         wall: Seconds from the first process's start to the last one's end.
         memory: Megabytes: the most that the processes of the pipe held at one time, looked at
-            twenty times a second, what they share counted once; `largest`, if that is more. Children are in.
+            twenty times a second, with their children and what they share counted once; `largest`,
+            if that is more.
         largest: Megabytes: the largest peak of one process (of it and its children).
     """
 
