@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from deftunes_redshift.backend import Aws, Backend, Outcome, SessionState
 from deftunes_redshift.errors import RedshiftError
-from deftunes_redshift.transfer import load_errors
+from deftunes_redshift.transfer import load_records
 from deftunes_redshift.transfer.copy_statement import CopyStatement, read_copy
 from deftunes_redshift.transfer.failure import engine_error
 from deftunes_redshift.transfer.faults import Fault, UnfitError
@@ -35,16 +35,18 @@ async def copy(statement: str, backend: Backend, aws: Aws, session: SessionState
     files = await asyncio.to_thread(
         s3.files, read.source, manifest=read.flag("manifest"), columnar=columnar
     )
-    attempt = load_errors.Attempt.of(target, session)
+    attempt = load_records.Attempt.of(target, read, files, session)
     tolerated: list[Fault] = []
     rows = _rows(files, target, read, s3, tolerated)
     try:
         loaded = await _load(rows, target, read, backend)
     except UnfitError as unfit:
-        await load_errors.keep(unfit.faults, attempt, backend)
+        await load_records.keep(attempt, unfit.faults, None, backend)
         raise _refusal(unfit, read, session) from unfit
-    await load_errors.keep(tolerated, attempt, backend)
-    session.last_copy = session.statement
+    except RedshiftError:
+        await load_records.keep(attempt, (), None, backend)
+        raise
+    await load_records.keep(attempt, tolerated, loaded, backend)
     return Outcome("COPY", _notices(read, loaded, len(tolerated)))
 
 

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 from urllib.parse import urlsplit
 
@@ -35,11 +35,13 @@ class SourceFile:
         bucket: Its bucket.
         key: Its key.
         region: The region in whose name messages show it.
+        size: Its bytes.
     """
 
     bucket: str
     key: str
     region: str
+    size: int = 0
 
     @property
     def url(self) -> str:
@@ -82,8 +84,8 @@ class S3:
         content: bytes = self._get(bucket, key)["Body"].read()
         return content
 
-    def below(self, url: str) -> list[str]:
-        """Keys below a prefix, in S3's order.
+    def below(self, url: str) -> dict[str, int]:
+        """Keys below a prefix, in S3's order, with their bytes.
 
         Raises:
             RedshiftError: There is no such bucket.
@@ -91,7 +93,9 @@ class S3:
         bucket, prefix = split(url)
         pages = self.aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         try:
-            return [item["Key"] for page in pages for item in page.get("Contents", [])]
+            return {
+                item["Key"]: item["Size"] for page in pages for item in page.get("Contents", [])
+            }
         except ClientError as error:
             raise self.refusal(error, f"Listing bucket={bucket} prefix={prefix}") from error
 
@@ -110,10 +114,10 @@ class S3:
 
     def _below(self, url: str) -> list[SourceFile]:
         bucket, prefix = split(url)
-        keys = self.below(url)
-        if not keys:
+        found = self.below(url)
+        if not found:
             raise self.error(f"The specified S3 prefix '{prefix}' does not exist")
-        return [SourceFile(bucket, key, self.aws.region) for key in keys]
+        return [SourceFile(bucket, key, self.aws.region, size) for key, size in found.items()]
 
     def _of_manifest(self, url: str, *, columnar: bool) -> list[SourceFile]:
         found = []
@@ -129,7 +133,7 @@ class S3:
                     f"{promised} for {size} bytes, File name: {file.https}",
                     code=_NO_META,
                 )
-            found.append(file)
+            found.append(replace(file, size=size))
         if not found:
             raise self.error(f"The manifest {url} names no file that exists")
         return found

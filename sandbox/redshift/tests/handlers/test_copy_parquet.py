@@ -250,6 +250,23 @@ def test_a_value_that_does_not_fit_is_an_entry_that_outlives_the_rollback(
     assert bench.sql(ERRORS) == [(url, 2, "x", *entry)]
 
 
+def test_the_history_tells_of_loads_that_were_and_that_failed(bench: Bench) -> None:
+    bench.sql("create table t (x varchar(3))")
+    url = bench.parquet("p/1.parquet", {"x": ["abc", "x"]})
+    bench.copy(f"copy t from '{url}' {PARQUET}")
+    bench.state.statement += 1
+    bench.refused(f"copy t (x) from '{bench.put('q', b'abcd')}' {ROLE} csv")
+    assert bench.state.last_copy == bench.state.statement
+    size = bench.size(url)
+    assert bench.sql(
+        "select query_id, status, file_format, loaded_rows, source_file_count, source_file_bytes, "
+        f"error_count from sys_load_history where data_source like '%{bench.bucket}/%' order by 1"
+    ) == [
+        (bench.state.statement - 1, "completed", "parquet", 2, 1, size, 0),
+        (bench.state.statement, "aborted", "csv", 0, 1, 4, 1),
+    ]
+
+
 def test_the_length_of_a_text_is_counted_in_bytes(bench: Bench) -> None:
     bench.sql("create table t (x varchar(4))")
     url = bench.parquet("p/1.parquet", {"x": ["üü"]})
