@@ -21,7 +21,7 @@ install: python ## make .venv and install hash-locked dependencies (a second tim
 	@$(PYTHON) scripts/bootstrap.py
 
 install-dev: python
-	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(PYTHON) scripts/bootstrap.py dev
 
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "deftunes: there is no $(PYTHON) here: install Python 3.10 to 3.13 with venv, or name one with \`make PYTHON=...\`." >&2; exit 1; }
@@ -33,8 +33,9 @@ backfill: install ## read FROM=2020-01-01 TO=2020-04-01 (TO not included) anew, 
 	@$(PY) scripts/backfill.py --from '$(FROM)' --to '$(TO)' --step '$(or $(STEP),month)' \
 	  $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(if $(filter-out 0,$(AGAIN)),--again) $(if $(filter 0,$(DBT)),--no-dbt)
 
-sandbox-up: install ## start the two sources (purchase API, songs database) and keep them up
-	@.venv/bin/sandbox up
+sandbox-up: python ## start the two sources and keep them up; EMULATED=1 also S3, Glue and Redshift
+	@$(PYTHON) scripts/bootstrap.py $(if $(filter-out 0,$(EMULATED)),emulated)
+	@$(if $(filter-out 0,$(EMULATED)),DEFTUNES_EMULATED=1) .venv/bin/sandbox up
 
 sandbox-down: ## stop them
 	@if [ -x .venv/bin/sandbox ]; then .venv/bin/sandbox down; else echo "nothing to stop: the sandbox was never installed"; fi
@@ -82,7 +83,7 @@ format: install-dev ## let ruff mend what it can
 	@.venv/bin/ruff check --quiet --fix $(CODE); .venv/bin/ruff format --quiet $(CODE)
 
 lock: install ## resolve requirements/*.in anew, for Python 3.10 to 3.13, with hashes
-	@for name in uv runtime dev strangers bench; do \
+	@for name in uv runtime emulated dev strangers bench; do \
 	  echo "locking requirements/$$name.txt"; \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from environment import Environment
+from environment import LEVELS, Environment
 from interruption import Interrupted, raise_interruptions
 from lock_file import held
 from prerequisites import full_disk, unfit_python, untested_system
@@ -31,11 +31,11 @@ def main() -> int:
         when interrupted.
     """
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dev", action="store_true", help="also what the tests need")
-    want_dev = parser.parse_args().dev
+    parser.add_argument("level", nargs="?", default="runtime", choices=LEVELS, help="how much")
+    level = parser.parse_args().level
     raise_interruptions()
     try:
-        fault = unfit_python() or _bootstrap(dev=want_dev)
+        fault = unfit_python() or _bootstrap(level)
     except subprocess.CalledProcessError as failure:
         fault = (
             f"the installation stopped at `{' '.join(failure.cmd[:4])}` (exit status "
@@ -56,14 +56,14 @@ def main() -> int:
     return 0
 
 
-def _bootstrap(*, dev: bool) -> str | None:
+def _bootstrap(level: str) -> str | None:
     environment = Environment(ROOT, _cache())
-    if environment.installed() == environment.wanted(dev=dev):
+    if environment.installed() == environment.wanted(level):
         return None
     lock = ROOT / ".cache" / "install.lock"
     waiting = "another installation is under way in this folder: waiting for it ..."
     with held(lock, tell_waiting=lambda: _say(waiting)):
-        wanted = environment.wanted(dev=dev)
+        wanted = environment.wanted(level)
         if environment.installed() == wanted:
             return None  # by the one that we waited for
         fault = None if environment.installed() else full_disk(ROOT)

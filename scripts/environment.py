@@ -20,9 +20,13 @@ PACKAGES = (
     "target-s3",
     "dqdl",
     "sandbox",
-    "sandbox/redshift",
     "analyze",
 )
+EMULATED_PACKAGES = ("sandbox/redshift",)
+"""Those that only the emulated AWS needs."""
+
+LEVELS = ("runtime", "emulated", "dev")
+"""What may be installed; each holds what comes before it, and has a lock of its name."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,21 @@ class Environment:
         return self.root / ".venv"
 
     def installed(self) -> list[str]:
-        """What a whole installation left word of: `runtime` or `dev`, and a fingerprint."""
+        """What a whole installation left word of: its level, and a fingerprint."""
         return self._stamp.read_text(encoding="utf-8").splitlines() if self._stamp.exists() else []
 
-    def wanted(self, *, dev: bool) -> list[str]:
-        """What should be installed: the interpreter, the place, the lock, our metadata."""
-        # The development environment holds the runtime one: do not take tools away again.
-        dev = dev or "dev" in self.installed()
-        files = [_lock(dev=dev), *(f"{package}/pyproject.toml" for package in PACKAGES)]
+    def wanted(self, level: str) -> list[str]:
+        """What should be installed: the interpreter, the place, the lock, our metadata.
+
+        Args:
+            level: One of `LEVELS`; what is installed beyond it stays.
+        """
+        level = max([level, *self.installed()[:1]], key=LEVELS.index)
+        files = [_lock(level), *(f"{package}/pyproject.toml" for package in _packages(level))]
         digest = hashlib.sha256(f"{sys.version} ".encode() + os.fsencode(self.root))
         for file in files:
             digest.update((self.root / file).read_bytes())
-        return ["dev" if dev else "runtime", digest.hexdigest()]
+        return [level, digest.hexdigest()]
 
     def install(self, wanted: Sequence[str]) -> None:
         """Install what is wanted.
@@ -76,9 +83,9 @@ class Environment:
             no_check = "--disable-pip-version-check"
             self._run(*pip, no_check, "--require-hashes", "-r", "requirements/uv.txt")
         python = ["--python", str(self._python)]
-        lock = _lock(dev=wanted[0] == "dev")
-        self._run(uv, "pip", "sync", "-q", *python, "--require-hashes", lock)
-        editable = [word for package in PACKAGES for word in ("-e", f"./{package}")]
+        level = wanted[0]
+        self._run(uv, "pip", "sync", "-q", *python, "--require-hashes", _lock(level))
+        editable = [word for package in _packages(level) for word in ("-e", f"./{package}")]
         offline = ["--no-deps", "--no-build-isolation", "--offline"]
         self._run(uv, "pip", "install", "-q", *python, *offline, *editable)
         self._name_packages_relatively()
@@ -130,5 +137,9 @@ class Environment:
             raise subprocess.CalledProcessError(status, command)
 
 
-def _lock(*, dev: bool) -> str:
-    return "requirements/dev.txt" if dev else "requirements/runtime.txt"
+def _lock(level: str) -> str:
+    return f"requirements/{level}.txt"
+
+
+def _packages(level: str) -> tuple[str, ...]:
+    return PACKAGES if level == "runtime" else PACKAGES + EMULATED_PACKAGES

@@ -22,7 +22,6 @@ PACKAGES = (
     "target-s3",
     "dqdl",
     "sandbox",
-    "sandbox/redshift",
     "analyze",
 )
 Usage = namedtuple("Usage", ["total", "used", "free"])  # noqa: PYI024 - the shape of shutil's own
@@ -160,7 +159,7 @@ def test_downloads_are_kept_in_the_project_when_the_home_cannot_be_written(
 
 
 def test_every_lock_pins_every_package_by_hash() -> None:
-    for name in ("uv", "runtime", "dev"):
+    for name in ("uv", "runtime", "emulated", "dev"):
         blocks = (ROOT / f"requirements/{name}.txt").read_text(encoding="utf-8").split("\n\n")
         text = "\n".join(blocks).replace("\\\n", " ")
         pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
