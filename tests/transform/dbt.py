@@ -20,8 +20,18 @@ DBT = Path(sys.executable).parent / "dbt"
 
 def run_dbt(*arguments: str, folder: Path, patience: int = 60) -> CompletedProcess[str]:
     """Run dbt against `<folder>/lake`, building `<folder>/warehouse.duckdb`."""
+    local = {
+        "DEFTUNES_LAKE": f"file://{folder / 'lake'}",
+        "DEFTUNES_WAREHOUSE": str(folder / "warehouse.duckdb"),
+        "DEFTUNES_WAREHOUSE_PATIENCE": str(patience),
+    }
+    return dbt_command(*arguments, folder=folder, **local)
+
+
+def dbt_command(*arguments: str, folder: Path, **variables: str) -> CompletedProcess[str]:
+    """Run dbt with the variables that say where it builds; it writes into the folder."""
     command = [str(DBT), *arguments]
-    done = _forks().run(command, env=_environment(folder, patience), cwd=folder)
+    done = _forks().run(command, env=_environment(folder) | variables, cwd=folder)
     return CompletedProcess(command, done.status, done.out.decode(), done.err.decode())
 
 
@@ -39,7 +49,7 @@ def _homeless() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "HOME"}
 
 
-def _environment(folder: Path, patience: int) -> dict[str, str]:
+def _environment(folder: Path) -> dict[str, str]:
     """What Meltano would pass."""
     settings = {
         "DBT_PROJECT_DIR": PROJECT,
@@ -48,9 +58,6 @@ def _environment(folder: Path, patience: int) -> dict[str, str]:
         "DBT_LOG_PATH": folder / "logs",
         "DBT_LOG_LEVEL": "warn",
         "DBT_USE_COLORS": "false",
-        "DEFTUNES_LAKE": f"file://{folder / 'lake'}",
-        "DEFTUNES_WAREHOUSE": folder / "warehouse.duckdb",
-        "DEFTUNES_WAREHOUSE_PATIENCE": patience,
     }
     return _homeless() | {name: str(value) for name, value in settings.items()}
 

@@ -7,7 +7,7 @@ with expected as (
     select
         'rules held' as what,
         count(*) as number
-    from {{ source('deftunes_transform_quality', 'results') }}
+    from {{ lake_table('deftunes_transform_quality', 'results') }}
     union all
     select
         'rows set aside' as what,
@@ -19,7 +19,7 @@ with expected as (
             run_id,
             checked_at,
             rows_set_aside
-        from {{ source('deftunes_transform_quality', 'results') }}
+        from {{ lake_table('deftunes_transform_quality', 'results') }}
     ) as loads
     union all
     select

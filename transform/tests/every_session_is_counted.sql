@@ -9,7 +9,7 @@ with counted as (
 expected as (
 
     select count(*) as sessions
-    from {{ source('deftunes_transform', 'sessions') }}
+    from {{ lake_table('deftunes_transform', 'sessions') }}
 
 )
 

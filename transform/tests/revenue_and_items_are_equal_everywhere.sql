@@ -5,10 +5,10 @@ with expected as (
     select
         coalesce(sum(items.price), 0) as revenue,
         count(*) as items
-    from {{ source('deftunes_transform', 'session_items') }} as items
+    from {{ lake_table('deftunes_transform', 'session_items') }} as items
     where not exists (
         select 1
-        from {{ source('deftunes_transform', 'sessions') }} as sessions
+        from {{ lake_table('deftunes_transform', 'sessions') }} as sessions
         where sessions.session_id = items.session_id
             and sessions.item_count <= items.item_index
     )

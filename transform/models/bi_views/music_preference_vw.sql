@@ -8,12 +8,12 @@ with purchases as (
         dates.year as session_year,
         sales.price,
         case when sales.liked then 1 else 0 end as liked
-    from {{ ref('fact_session') }} as sales
-    left join {{ ref('dim_dates') }} as dates
+    from {{ whole(ref('fact_session')) }} as sales
+    left join {{ whole(ref('dim_dates')) }} as dates
         on sales.date_key = dates.date_key
-    left join {{ ref('dim_artists') }} as artists
+    left join {{ whole(ref('dim_artists')) }} as artists
         on sales.artist_key = artists.artist_key
-    left join {{ ref('dim_users') }} as users
+    left join {{ whole(ref('dim_users')) }} as users
         on sales.user_key = users.user_key
 
 ),

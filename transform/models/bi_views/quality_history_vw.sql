@@ -14,7 +14,7 @@ with loads as (
         max(rows_set_aside) as rows_set_aside,
         -- `block` comes first, should one row of a load say so.
         min(decision) as decision
-    from {{ ref('fact_quality_check') }}
+    from {{ whole(ref('fact_quality_check')) }}
     group by
         table_name,
         run_id,

@@ -5,7 +5,7 @@ select
     cast(count(distinct run_id) as bigint) as run_count,
     min(first_set_aside_at) as first_set_aside_at,
     max(last_set_aside_at) as last_set_aside_at
-from {{ ref('fact_quarantine') }}
+from {{ whole(ref('fact_quarantine')) }}
 group by
     table_name,
     broken_rules

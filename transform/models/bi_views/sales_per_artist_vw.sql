@@ -4,10 +4,10 @@ with sales as (
         dates.year as session_year,
         coalesce(artists.artist_name, 'unknown') as artist_name,
         purchases.price
-    from {{ ref('fact_session') }} as purchases
-    left join {{ ref('dim_dates') }} as dates
+    from {{ whole(ref('fact_session')) }} as purchases
+    left join {{ whole(ref('dim_dates')) }} as dates
         on purchases.date_key = dates.date_key
-    left join {{ ref('dim_artists') }} as artists
+    left join {{ whole(ref('dim_artists')) }} as artists
         on purchases.artist_key = artists.artist_key
 
 )

@@ -5,10 +5,10 @@ with sales as (
         dates.year as session_year,
         coalesce(users.country_code, 'unknown') as country_code,
         purchases.price
-    from {{ ref('fact_session') }} as purchases
-    left join {{ ref('dim_dates') }} as dates
+    from {{ whole(ref('fact_session')) }} as purchases
+    left join {{ whole(ref('dim_dates')) }} as dates
         on purchases.date_key = dates.date_key
-    left join {{ ref('dim_users') }} as users
+    left join {{ whole(ref('dim_users')) }} as users
         on purchases.user_key = users.user_key
 
 )

@@ -6,7 +6,7 @@ with visits as (
         count(*) as session_count,
         count(distinct date_key) as active_days,
         max(session_start_time) as last_activity
-    from {{ ref('dim_sessions') }}
+    from {{ whole(ref('dim_sessions')) }}
     group by user_key
 
 ),
@@ -19,7 +19,7 @@ purchases as (
         sum(price) as total_spent,
         max(session_start_time) as last_activity,
         sum(case when liked then 1 else 0 end) as liked_songs
-    from {{ ref('fact_session') }}
+    from {{ whole(ref('fact_session')) }}
     group by user_key
 
 )
@@ -38,7 +38,7 @@ select
     -- either may be null: the other one is taken
     greatest(visits.last_activity, purchases.last_activity) as last_activity,
     cast(coalesce(purchases.liked_songs, 0) as bigint) as liked_songs
-from {{ ref('dim_users') }} as users
+from {{ whole(ref('dim_users')) }} as users
 left join visits
     on users.user_key = visits.user_key
 left join purchases

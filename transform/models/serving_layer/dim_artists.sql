@@ -1,3 +1,11 @@
+{#- Redshift: small, changes seldom and joins by artist, not by user: a copy on every node saves
+    sending rows at each query. -#}
+{{ config(
+    unique_key='artist_key',
+    dist='all',
+    sort='artist_key',
+) }}
+
 with songs as (
 
     select

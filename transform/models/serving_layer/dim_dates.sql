@@ -1,3 +1,10 @@
+{#- Redshift: a few thousand rows that every view joins: a copy on every node. -#}
+{{ config(
+    unique_key='date_key',
+    dist='all',
+    sort='date_day',
+) }}
+
 -- Whole years around every session and purchase. Built from digits, because Redshift cannot
 -- join a generated series to a table; 100,000 days reach over 273 years.
 with session_dates as (

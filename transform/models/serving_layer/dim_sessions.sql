@@ -1,3 +1,11 @@
+{#- Redshift: on the node where the user and the purchases are, in the order of time, as in
+    fact_session. -#}
+{{ config(
+    unique_key='session_key',
+    dist='user_key',
+    sort='session_start_time',
+) }}
+
 select
     {{ surrogate_key(['session_id']) }} as session_key,
     {{ surrogate_key(["coalesce(user_id, 'unknown')"]) }} as user_key,

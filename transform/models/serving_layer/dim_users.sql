@@ -1,3 +1,11 @@
+{#- Redshift: lies as fact_session and dim_sessions do, and joins both by this key: rows of one user
+    are on one node, in order, and nothing is sent. -#}
+{{ config(
+    unique_key='user_key',
+    dist='user_key',
+    sort='user_key',
+) }}
+
 with users as (
 
     select

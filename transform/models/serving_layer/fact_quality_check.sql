@@ -1,3 +1,10 @@
+{#- Redshift: joins nothing, so its rows are dealt out; read from its end. -#}
+{{ config(
+    unique_key=['table_name', 'run_id', 'checked_at', 'rule_number'],
+    dist='even',
+    sort='checked_at',
+) }}
+
 select
     table_name,
     run_id,

@@ -1,3 +1,10 @@
+{#- Redshift: joins nothing, so its rows are dealt out. -#}
+{{ config(
+    unique_key=['table_name', 'broken_rules', 'run_id'],
+    dist='even',
+    sort='last_set_aside_at',
+) }}
+
 -- A table, as the BI view must not read the lake.
 select
     table_name,

@@ -1,3 +1,12 @@
+{#- Redshift: by user, the one large dimension, which dim_users and dim_sessions lie by too: they
+    join where they are, and a user's purchases are few beside all, so no node has more than its
+    share. By time, as questions name a period, and new rows then come where the table ends. -#}
+{{ config(
+    unique_key='session_item_key',
+    dist='user_key',
+    sort='session_start_time',
+) }}
+
 with purchases as (
 
     select

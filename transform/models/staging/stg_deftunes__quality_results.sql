@@ -13,4 +13,4 @@ select
     nullif(message, '') as message,
     decision,
     rows_set_aside
-from {{ source('deftunes_transform_quality', 'results') }}
+from {{ lake_table('deftunes_transform_quality', 'results') }}

@@ -4,6 +4,6 @@ select
     _quarantine_rules as broken_rules,
     _quarantine_run_id as run_id,
     _quarantined_at as set_aside_at
-from {{ source('deftunes_transform_quarantine', table) }}
+from {{ lake_table('deftunes_transform_quarantine', table) }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

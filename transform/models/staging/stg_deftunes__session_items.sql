@@ -14,7 +14,7 @@ with items as (
         currency,
         liked,
         liked_since
-    from {{ source('deftunes_transform', 'session_items') }}
+    from {{ lake_table('deftunes_transform', 'session_items') }}
 
 ),
 
@@ -23,7 +23,7 @@ sessions as (
     select
         session_id,
         item_count
-    from {{ source('deftunes_transform', 'sessions') }}
+    from {{ lake_table('deftunes_transform', 'sessions') }}
 
 )
 

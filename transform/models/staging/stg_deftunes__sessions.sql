@@ -4,4 +4,4 @@ select
     session_start_time,
     user_agent,
     item_count
-from {{ source('deftunes_transform', 'sessions') }}
+from {{ lake_table('deftunes_transform', 'sessions') }}

@@ -15,4 +15,4 @@ select
     track_7digitalid,
     shs_perf,
     shs_work
-from {{ source('deftunes_transform', 'songs') }}
+from {{ lake_table('deftunes_transform', 'songs') }}

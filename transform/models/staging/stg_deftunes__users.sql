@@ -8,4 +8,4 @@ select
     place_name,
     country_code,
     timezone
-from {{ source('deftunes_transform', 'users') }}
+from {{ lake_table('deftunes_transform', 'users') }}
