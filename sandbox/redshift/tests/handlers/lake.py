@@ -10,7 +10,24 @@ from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 
+from deftunes_redshift.backend import Aws
+
 from .bench import ROLE, Bench
+
+
+def glue_catalog(aws: Aws) -> Catalog:
+    """The catalog of pyiceberg, as a writer beside the stand-in."""
+    return load_catalog(
+        "writer",
+        **{
+            "type": "glue",
+            "glue.endpoint": aws.endpoint,
+            "s3.endpoint": aws.endpoint,
+            "client.region": aws.region,
+            "client.access-key-id": aws.access_key,
+            "client.secret-access-key": aws.secret_key,
+        },
+    )
 
 
 @dataclass
@@ -23,20 +40,8 @@ class Lake:
 
     @classmethod
     def of(cls, bench: Bench) -> Lake:
-        aws = bench.aws
-        catalog = load_catalog(
-            "writer",
-            **{
-                "type": "glue",
-                "glue.endpoint": aws.endpoint,
-                "s3.endpoint": aws.endpoint,
-                "client.region": aws.region,
-                "client.access-key-id": aws.access_key,
-                "client.secret-access-key": aws.secret_key,
-            },
-        )
-        lake = cls(bench, catalog, bench.bucket.replace("-", "_"))
-        catalog.create_namespace(lake.name)
+        lake = cls(bench, glue_catalog(bench.aws), bench.bucket.replace("-", "_"))
+        lake.catalog.create_namespace(lake.name)
         bench.create_external(
             f"create external schema {lake.schema} from data catalog database '{lake.name}' {ROLE}"
         )
