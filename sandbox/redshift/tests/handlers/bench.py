@@ -32,9 +32,7 @@ class Bench:
     address: str
     aws: Aws
     bucket: str
-    state: SessionState = field(
-        default_factory=lambda: SessionState("postgres", "postgres", 4711, 8001)
-    )
+    state: SessionState = field(default_factory=lambda: SessionState("awsuser", "dev", 4711, 8001))
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """What a session of its own sees."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
-import psycopg
 import pytest
 
 from deftunes_redshift.backend import Aws
-from deftunes_redshift.catalog import definition
-from deftunes_sandbox import Sandbox, SandboxSettings
+from deftunes_redshift.settings import DATABASE, PASSWORD, USER
+from deftunes_redshift.warehouse import KIND, Warehouse
 from deftunes_sandbox.aws import EmulatedAws
+from deftunes_sandbox.cluster import remove_cluster
 
 from .bench import Bench
 
@@ -20,13 +23,16 @@ _BUCKETS = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    settings = SandboxSettings(api_port=0, songs_port=0, songs=100)
-    with Sandbox(settings, services=["songs"]) as sandbox:
-        address = sandbox.songs.url()
-        with psycopg.connect(address, autocommit=True) as connection:
-            for script in definition():
-                connection.execute(script.encode())
-        yield address
+    """What is below the stand-in, without the proxy before it."""
+    folder = Path(tempfile.mkdtemp(prefix="redshift-test-"))
+    folder.chmod(0o755)  # PostgreSQL may run as another user
+    warehouse = Warehouse(folder, folder / "log")
+    try:
+        yield f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{warehouse.port}/{DATABASE}"
+    finally:
+        warehouse.stop()
+        remove_cluster(folder, KIND)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -94,6 +94,7 @@ def test_types_that_redshift_does_not_read_are_refused(lake: Lake, kind: Any) ->
         lake.select("select 1 from {}.odd", "odd")
 
 
+@pytest.mark.slow
 def test_the_next_statement_sees_what_changed(lake: Lake) -> None:
     table = lake.create("songs", SONG)
     query = "select * from {}.songs order by 1"
@@ -123,6 +124,7 @@ def test_the_next_statement_sees_what_changed(lake: Lake) -> None:
     assert lake.select(query, "songs") == [(9, "nine")]
 
 
+@pytest.mark.slow
 def test_an_open_transaction_sees_the_new_snapshot_at_its_next_statement(lake: Lake) -> None:
     table = lake.create("songs", SONG)
     table.append(songs((1, "one")))
@@ -160,6 +162,7 @@ def test_a_statement_that_was_prepared_before_sees_the_new_snapshot(lake: Lake) 
         assert [*seen, connection.execute(query).fetchone()] == [(1,), (3,), (6,)]
 
 
+@pytest.mark.slow
 def test_other_columns_wait_for_the_transactions_that_have_read_the_table(lake: Lake) -> None:
     table = lake.create("songs", SONG)
     table.append(songs((1, "one")))
@@ -227,6 +230,7 @@ def test_sessions_that_ask_at_once_all_see_the_same(lake: Lake) -> None:
     assert asyncio.run(all_at_once()) == [[("one", "two")]] * 6
 
 
+@pytest.mark.slow
 def test_files_that_no_snapshot_has_are_dropped_when_nobody_reads_them(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
