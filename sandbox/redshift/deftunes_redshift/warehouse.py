@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from deftunes_redshift.catalog import definition, fingerprint
+from deftunes_redshift.dialect.settings import REDSHIFTS_OWN
 from deftunes_redshift.settings import DATABASE, PASSWORD, USER, env_of
 from deftunes_sandbox.cluster import Kind, ensure_cluster, remove_cluster
 from deftunes_sandbox.errors import SandboxError
@@ -29,7 +30,7 @@ _OPTIONS = {
     "max_connections": "200",
     "client_connection_check_interval": "1000",  # ms: a dead client's statement ends
     "datestyle": "ISO, MDY",
-    "max_prepared_transactions": "0",
+    **{f"rs.{name}": "default" for name in REDSHIFTS_OWN},
 }
 
 

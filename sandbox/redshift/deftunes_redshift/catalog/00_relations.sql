@@ -59,16 +59,6 @@ create table rs_catalog.external_columns (
 grant select on rs_catalog.external_schemas, rs_catalog.external_tables,
   rs_catalog.external_columns to public;
 
--- Columns of late-binding views, told anew before they are asked for: see the dialect.
-create table rs_catalog.late_columns (
-  view_schema name not null,
-  view_name name not null,
-  col_name name not null,
-  col_type varchar not null,
-  col_num int not null
-);
-grant select on rs_catalog.late_columns to public;
-
 -- VARCHAR(n) and CHAR(n) count bytes, whichever way a value comes into a column.
 create function rs_catalog.keep_lengths(relation_ oid) returns void language plpgsql as $$
 declare
@@ -100,6 +90,43 @@ begin
     execute format('alter table %s add constraint %I check (octet_length(%I) <= %s)',
       relation_::regclass, wanted.name, wanted.attname, wanted.size);
   end loop;
+end $$;
+
+-- ALTER of what is recorded only: keys, distribution, sorting, compression, automatic refresh.
+create function rs_catalog.alter_relation(relation_ regclass, change jsonb) returns void
+language plpgsql security definer as $$
+declare
+  old rs_catalog.relation;
+begin
+  if not pg_has_role(session_user, (select relowner from pg_class where oid = relation_), 'usage')
+  then
+    raise exception using errcode = '42501', message = 'must be owner of relation ' || relation_;
+  end if;
+  insert into rs_catalog.relation
+    select relation_, 'table', null, null, '{}', null, '{}', '[]', false, true, null, null, '[]'
+    on conflict do nothing;
+  select * into old from rs_catalog.relation where oid = relation_;
+  if change ->> 'key_dropped' is not null and not exists (
+    select 1 from jsonb_array_elements(old.keys) as key
+    where key ->> 'name' = change ->> 'key_dropped')
+  then
+    raise exception using errcode = '42704', message = format(
+      'constraint "%s" of relation "%s" does not exist', change ->> 'key_dropped', relation_);
+  end if;
+  update rs_catalog.relation set
+    diststyle = case when change ? 'diststyle' then change ->> 'diststyle' else old.diststyle end,
+    distkey = case when change ? 'diststyle' then change ->> 'distkey' else old.distkey end,
+    sortkeys = case when change ? 'sortkeys'
+      then array(select jsonb_array_elements_text(change -> 'sortkeys')) else old.sortkeys end,
+    sortstyle = case when change ? 'sortkeys' then change ->> 'sortstyle' else old.sortstyle end,
+    encodings = old.encodings || coalesce(change -> 'encodings', '{}'),
+    auto_refresh = coalesce((change ->> 'auto_refresh')::boolean, old.auto_refresh),
+    keys = coalesce((
+      select jsonb_agg(key) from jsonb_array_elements(
+        old.keys || coalesce(change -> 'keys_added', '[]')) as key
+      where key ->> 'name' is distinct from change ->> 'key_dropped'
+        or change ->> 'key_dropped' is null), '[]')
+  where oid = relation_;
 end $$;
 
 create function rs_catalog.on_ddl() returns event_trigger language plpgsql security definer as $$

@@ -148,3 +148,15 @@ create function rs_catalog.extract(part text, t interval) returns int
 language sql immutable strict as $$
   select floor(pg_catalog.date_part(coalesce(rs_catalog.part(part), part), t))::int
 $$;
+
+-- DATE_TRUNC of a date is a timestamp.
+create function rs_catalog.date_trunc(part text, t timestamp) returns timestamp
+language sql immutable strict as $$
+  select pg_catalog.date_trunc(coalesce(rs_catalog.part(part), part), t)
+$$;
+create function rs_catalog.date_trunc(part text, t date) returns timestamp
+language sql immutable strict as $$ select rs_catalog.date_trunc(part, t::timestamp) $$;
+create function rs_catalog.date_trunc(part text, t timestamptz) returns timestamptz
+language sql stable strict as $$
+  select pg_catalog.date_trunc(coalesce(rs_catalog.part(part), part), t)
+$$;

@@ -29,6 +29,12 @@ language sql immutable strict as $$
     else sha256(convert_to(value, 'UTF8'))
   end, 'hex')
 $$;
+create function rs_catalog.regexp_substr(value text, pattern text, start int default 1, n int default 1,
+  flags text default '') returns text language sql immutable strict as $$
+  select coalesce(pg_catalog.regexp_substr(value, pattern, start, n, replace(flags, 'e', '')), '')
+$$;
+create function pg_catalog.round(value double precision, places int) returns double precision
+language sql immutable strict as $$ select round(value::numeric, places)::double precision $$;
 create function pg_catalog.nvl2(condition anyelement, yes anycompatible, no anycompatible)
 returns anycompatible language sql immutable as $$
   select case when condition is not null then yes else no end
@@ -85,10 +91,6 @@ create function pg_catalog.pg_last_unload_id() returns bigint language sql stabl
 $$;
 create function pg_catalog.pg_last_unload_count() returns bigint language sql stable as $$
   select coalesce(nullif(current_setting('rs.last_unload_count', true), ''), '0')::bigint
-$$;
-create function pg_catalog.pg_get_late_binding_view_cols() returns setof record
-language sql stable as $$
-  select view_schema, view_name, col_name, col_type, col_num from rs_catalog.late_columns
 $$;
 create function rs_catalog.version() returns text language sql immutable as $$
   select 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017'

@@ -66,11 +66,7 @@ create view pg_catalog.svv_columns as
   select current_database(), schemaname, tablename, columnname, columnnum, null,
     case when is_nullable = 'false' then 'NO' else 'YES' end, external_type, null, null, null, null,
     null
-  from rs_catalog.external_columns
-  union all
-  select current_database(), view_schema, view_name, col_name, col_num, null, 'YES', col_type, null,
-    null, null, null, null
-  from rs_catalog.late_columns;
+  from rs_catalog.external_columns;
 create view pg_catalog.svv_redshift_columns as
   select table_catalog as database_name, table_schema as schema_name, table_name, column_name,
     ordinal_position, data_type, column_default, is_nullable, null::varchar as encoding,

@@ -56,8 +56,12 @@ def check(statement: ast.Node) -> None:
         raise RedshiftError.unsupported(REFUSED_PARTS[kind][0])
     if kind not in STATEMENTS:
         raise RedshiftError(f"the stand-in does not know the statement {kind}", "0A000")
-    for node in walk(statement):
+    nodes = list(walk(statement))
+    inserted = [node.selectStmt for node in nodes if isinstance(node, ast.InsertStmt)]
+    for node in nodes:
         kind = kind_of(node)
+        if isinstance(node, ast.SelectStmt) and node.valuesLists and node not in inserted:
+            raise RedshiftError.unsupported("VALUES list used as constant table")
         if kind in REFUSED_PARTS:
             raise RedshiftError.unsupported(REFUSED_PARTS[kind][0])
         if kind not in PARTS and kind not in STATEMENTS:
@@ -70,8 +74,6 @@ def check(statement: ast.Node) -> None:
 def _select(node: ast.SelectStmt) -> None:
     if node.distinctClause and node.distinctClause != (None,):
         raise RedshiftError.unsupported("SELECT DISTINCT ON")
-    if node.valuesLists and not getattr(node, "rs_insert", False):
-        raise RedshiftError.unsupported("VALUES list used as constant table")
     if node.windowClause:
         raise RedshiftError.unsupported("WINDOW clause")
     if node.limitOption == enums.LimitOption.LIMIT_OPTION_WITH_TIES:

@@ -17,7 +17,7 @@ _AFTER_QUALIFY = ("order", "limit", "offset", "union", "except", "intersect", "m
 
 
 def with_known_words(text: str) -> str:
-    """Rewrite TOP, APPROXIMATE, LISTAGG(DISTINCT …), VARCHAR(MAX), QUALIFY, MINUS and backslashes.
+    """Fold quoted names; rewrite TOP, APPROXIMATE, LISTAGG(DISTINCT …), VARCHAR(MAX), QUALIFY, MINUS and backslashes.
 
     Raises:
         RedshiftError: If one of them is not where it may be.
@@ -26,6 +26,8 @@ def with_known_words(text: str) -> str:
     edits = Edits(text)
     for at, token in enumerate(tokens):
         following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+        if token.text[0] == '"':
+            edits.replace(token.start, token.end, token.text.lower())
         if token.kind == "SCONST" and token.text[0] == "'" and "\\" in token.text:
             edits.replace(token.start, token.start, "E")  # a backslash escapes in Redshift
         elif token.word in ("varchar", "varying", "nvarchar") and following == "(":

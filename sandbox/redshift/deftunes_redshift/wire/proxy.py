@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 
 from deftunes_redshift.backend import Aws
+from deftunes_redshift.errors import RedshiftError
 from deftunes_redshift.wire import messages
+from deftunes_redshift.wire.faults import error_body
 from deftunes_redshift.wire.opening import Opened, Streams, open_session
 from deftunes_redshift.wire.session import Session
 
+_LOG = logging.getLogger(__name__)
 _READ_AHEAD = 64  # messages
 _GONE = (asyncio.IncompleteReadError, ConnectionError)
 
@@ -55,6 +59,13 @@ class Proxy:
                 serving.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await serving
+        except _GONE:
+            raise
+        except Exception as error:
+            _LOG.exception("a session failed")
+            told = RedshiftError(f"the stand-in failed ({type(error).__name__}): see its log")
+            opened.answers.tell_fields(b"E", error_body(told))
+            await opened.answers.flush()
         finally:
             reading.cancel()
             serving.cancel()

@@ -137,10 +137,10 @@ class Session:
         portal, place = messages.read_text(body)
         name, _ = messages.read_text(body, place)
         prepared = self._prepared.get(name)
-        if prepared is not None and prepared.plan.reads:
+        if prepared is not None and not prepared.plan.lasting:
             # A driver prepares once and runs for hours: what it reads may be another by now.
             ready = await self._plan(prepared.statement)
-            if ready.sql != prepared.plan.sql:
+            if (ready.sql, ready.basis) != (prepared.plan.sql, prepared.plan.basis):
                 await self._prepare_anew(name, prepared, ready)
             prepared.plan = ready
         if await self._pass(b"B", body) and prepared is not None:

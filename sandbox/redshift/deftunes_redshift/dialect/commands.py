@@ -1,0 +1,143 @@
+"""Statements that are no SQL of PostgreSQL's: told by their first words, done by handlers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from deftunes_redshift import external
+from deftunes_redshift.backend import Aws, Backend, Outcome, SessionState
+from deftunes_redshift.dialect.engine import Engine
+from deftunes_redshift.dialect.names import Name, quoted, read_name
+from deftunes_redshift.dialect.physical import ENCODINGS
+from deftunes_redshift.dialect.plan import Handler, Plan
+from deftunes_redshift.dialect.show import show_query
+from deftunes_redshift.dialect.tokens import Token, closing, starts
+from deftunes_redshift.errors import RedshiftError
+from deftunes_redshift.transfer.copying import copy
+
+_ALTER = "select rs_catalog.alter_relation($1::regclass, $2::jsonb)"
+_Statement = Callable[[str, Backend, Aws, SessionState], Awaitable[Outcome]]
+
+
+async def command(statement: str, tokens: Sequence[Token], engine: Engine) -> Plan | None:
+    """Give the plan of a statement that PostgreSQL's parser need not see; None for all others.
+
+    Raises:
+        RedshiftError: If it cannot be read, or the stand-in does not know it.
+    """
+    whole = _WHOLE.get(tokens[0].word) or (
+        external.create_external_schema if starts(tokens, "create", "external", "schema") else None
+    )
+    if whole is not None:
+        return Plan("", handler=_bound(whole, statement), lasting=False)
+    if starts(tokens, "create", "external", "table"):
+        raise RedshiftError(
+            "the stand-in does not know CREATE EXTERNAL TABLE: make the table in Glue", "0A000"
+        )
+    if starts(tokens, "drop", "schema") and await _names_external(tokens, engine):
+        return Plan("", handler=_bound(external.drop_external_schema, statement), lasting=False)
+    query = show_query(tokens)
+    if query is not None:
+        return Plan(query, lasting=False)
+    if tokens[0].word in ("vacuum", "analyze", "analyse"):
+        return _maintenance(tokens)
+    if starts(tokens, "alter", "table"):
+        return _alter_table(tokens)
+    if starts(tokens, "alter", "materialized", "view"):
+        return _alter_materialized_view(tokens)
+    return None
+
+
+_WHOLE: dict[str, _Statement] = {"copy": copy}
+
+
+def _bound(function: _Statement, statement: str) -> Handler:
+    return partial(function, statement)
+
+
+async def _names_external(tokens: Sequence[Token], engine: Engine) -> bool:
+    words = [token.name() for token in tokens[2:] if token.is_name()]
+    return bool(
+        await engine.rows(
+            "select 1 from rs_catalog.external_schemas where schemaname = any($1)", words
+        )
+    )
+
+
+def _maintenance(tokens: Sequence[Token]) -> Plan:
+    """VACUUM and ANALYZE do here what PostgreSQL's do; how thoroughly is Redshift's affair."""
+    verb = tokens[0].word
+    if starts(tokens, verb, "compression"):
+        raise RedshiftError("the stand-in does not know ANALYZE COMPRESSION", "0A000")
+    at = 1
+    while at < len(tokens) and tokens[at].word in (
+        "full", "sort", "delete", "only", "reindex", "recluster", "verbose",
+    ):  # fmt: skip
+        at += 1
+    if at == len(tokens):
+        return Plan(verb)
+    name, _ = read_name(tokens, at)
+    return Plan(f"{verb} {quoted(name)}")
+
+
+def _alter_table(tokens: Sequence[Token]) -> Plan | None:
+    name, at = read_name(tokens, 2)
+    words = [token.word for token in tokens[at:]]
+    if words[:2] == ["append", "from"]:
+        source, _ = read_name(tokens, at + 2)
+        return Plan("", handler=partial(_append, name, source))
+    if words[0] != "alter" or len(words) < 3:  # noqa: PLR2004 - ALTER, what, to what
+        return None
+    if words[1] == "compound":
+        words, at = words[1:], at + 1
+    change: dict[str, Any] | None = None
+    if words[1] == "diststyle" and words[2] in ("even", "all", "auto"):
+        change = {"diststyle": words[2].upper(), "distkey": None}
+    elif words[1] in ("distkey", "diststyle"):
+        change = {"diststyle": "KEY", "distkey": tokens[-1].name()}
+    elif words[1] == "sortkey":
+        change = {"sortkeys": _columns(tokens, at + 2), "sortstyle": "COMPOUND"}
+    elif words[1] == "encode":
+        change = {}
+    elif words[1] == "column" and words[3:4] == ["encode"]:
+        if words[4] not in ENCODINGS:
+            raise RedshiftError(f'invalid encoding type "{words[4]}"', "42601")
+        change = {"encodings": {tokens[at + 2].name(): words[4]}}
+    if change is None:
+        return None
+    return Plan("", handler=partial(alter, name, change, "ALTER TABLE"))
+
+
+def _alter_materialized_view(tokens: Sequence[Token]) -> Plan:
+    name, at = read_name(tokens, 3)
+    if not starts(tokens, "auto", "refresh", at=at) or tokens[-1].word not in ("yes", "no"):
+        raise RedshiftError(
+            "the stand-in knows ALTER MATERIALIZED VIEW only with AUTO REFRESH", "0A000"
+        )
+    change = {"auto_refresh": tokens[-1].word == "yes"}
+    return Plan("", handler=partial(alter, name, change, "ALTER MATERIALIZED VIEW"))
+
+
+def _columns(tokens: Sequence[Token], at: int) -> list[str]:
+    if tokens[at].text != "(":
+        return []
+    return [token.name() for token in tokens[at : closing(tokens, at)] if token.is_name()]
+
+
+async def alter(
+    name: Name, change: dict[str, Any], tag: str, backend: Backend, _: Aws, __: SessionState
+) -> Outcome:
+    """Change what is recorded of a relation, and tell the tag."""
+    await backend.rows(_ALTER, quoted(name), json.dumps(change))
+    return Outcome(tag)
+
+
+async def _append(name: Name, source: Name, backend: Backend, _: Aws, __: SessionState) -> Outcome:
+    """Move rows, as ALTER TABLE APPEND does; the columns must be the same ones."""
+    target, origin = quoted(name), quoted(source)
+    await backend.run(f"insert into {target} select * from {origin}")  # noqa: S608 - quoted names
+    await backend.run(f"delete from {origin}")  # noqa: S608 - the same
+    return Outcome("ALTER TABLE APPEND")
