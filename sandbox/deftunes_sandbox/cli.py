@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _up(settings: SandboxSettings, directory: Path) -> int:
-    """Start the purchase API and the songs database, unless they are up."""
+    """Start the purchase API and the songs database (and AWS, if set), unless they are up."""
     state, started = lifecycle.up(settings, directory)
     if not started:
         _say("The sandbox is up already:")
@@ -116,6 +116,11 @@ def _say_where(state: State) -> None:
     if state.songs is not None:
         url = SongsAddress(state.songs.port).url()
         _say(f"songs database  {url}  ({state.settings.songs} rows in {SCHEMA}.{TABLE})")
+    if state.aws is not None:
+        lake = f"s3://{state.settings.lake_bucket}"
+        _say(f"S3 and Glue     http://{HOST}:{state.aws.port}  (emulated, lake {lake})")
+    if state.redshift is not None:
+        _say(f"Redshift        {HOST}:{state.redshift.port}  (stand-in, database dev)")
 
 
 def _say_what_differs(running: SandboxSettings, wanted: SandboxSettings) -> None:

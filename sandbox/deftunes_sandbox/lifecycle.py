@@ -78,7 +78,7 @@ def reset(settings: SandboxSettings, directory: Path) -> State | None:
 
 
 def status(settings: SandboxSettings, directory: Path) -> dict[str, Any]:
-    """Describe what runs; `up` is true when both sources answer."""
+    """Describe what runs; `up` is true when all of it does."""
     state = read_state(directory)
     api = _status_of(state.api if state else None)
     songs = _status_of(state.songs if state else None)
@@ -89,10 +89,12 @@ def status(settings: SandboxSettings, directory: Path) -> dict[str, Any]:
         count = _count(address)
         songs |= {"running": count is not None, "url": address.url(), "songs": count}
         songs |= {"table": f"{SCHEMA}.{TABLE}"}
+    services = {"api": api, "songs": songs}
+    if state is not None and state.settings.emulated:
+        services |= {"aws": _status_of(state.aws), "redshift": _status_of(state.redshift)}
     return {
-        "up": api["running"] and songs["running"],
-        "api": api,
-        "songs": songs,
+        "up": all(service["running"] for service in services.values()),
+        **services,
         "settings": json.loads((state.settings if state else settings).to_json()),
     }
 

@@ -50,6 +50,24 @@ class SandboxSettings:
         default=15432,
         metadata=_told("DEFTUNES_SONGS_PORT", "port of the songs database; 0: a free one"),
     )
+    emulated: bool = field(
+        default=False,
+        metadata=_told(
+            "DEFTUNES_EMULATED", "1: S3, Glue and Redshift as well, for the environment `emulated`"
+        ),
+    )
+    aws_port: int = field(
+        default=14566,
+        metadata=_told("DEFTUNES_AWS_PORT", "port of the emulated S3 and Glue; 0: a free one"),
+    )
+    redshift_port: int = field(
+        default=15439,
+        metadata=_told("DEFTUNES_REDSHIFT_PORT", "port of the Redshift stand-in; 0: a free one"),
+    )
+    lake_bucket: str = field(
+        default="deftunes-lake",
+        metadata=_told("DEFTUNES_LAKE_BUCKET", "the bucket that the emulated S3 begins with"),
+    )
     songs: int = field(
         default=10_000,
         metadata=_told("DEFTUNES_SONGS", f"rows of songs, {MIN_SONGS} to {MAX_SONGS}"),
@@ -90,6 +108,8 @@ class SandboxSettings:
     def __post_init__(self) -> None:
         self._check("api_port", 0, HIGHEST_PORT)
         self._check("songs_port", 0, HIGHEST_PORT)
+        self._check("aws_port", 0, HIGHEST_PORT)
+        self._check("redshift_port", 0, HIGHEST_PORT)
         self._check("songs", MIN_SONGS, MAX_SONGS)
         self._check("users", MIN_USERS, MAX_USERS)
         self._check("sessions_per_day", 0, MAX_SESSIONS_PER_DAY)
@@ -138,12 +158,12 @@ class SandboxSettings:
             text = environ.get(setting.metadata["env"], "")
             if not text:
                 continue
-            default: Callable[[Any], Any] = int if setting.type == "int" else _as_is
+            default = _BY_TYPE.get(str(setting.type), _as_is)
             reader = _READERS.get(setting.name, default)
             try:
                 values[setting.name] = reader(text)
             except ValueError as error:
-                wanted = "a day (YYYY-MM-DD)" if setting.type == "date" else "a whole number"
+                wanted = _WANTED.get(str(setting.type), "a whole number")
                 raise SandboxError(
                     f"{setting.metadata['env']} is {text!r}: write {wanted}."
                 ) from error
@@ -167,6 +187,15 @@ def _directory(value: str | None) -> Path | None:
     return None if value is None else Path(value).expanduser().absolute()
 
 
+def _flag(value: str) -> bool:
+    flags = {"1": True, "true": True, "0": False, "false": False}
+    if value.lower() not in flags:
+        raise ValueError
+    return flags[value.lower()]
+
+
+_WANTED = {"date": "a day (YYYY-MM-DD)", "bool": "1 or 0"}
+_BY_TYPE: dict[str, Callable[[Any], Any]] = {"int": int, "bool": _flag}
 _READERS: dict[str, Callable[[Any], Any]] = {
     "directory": _directory,
     "history_start": date.fromisoformat,

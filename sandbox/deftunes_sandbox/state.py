@@ -28,10 +28,15 @@ class State:
     settings: SandboxSettings
     api: Service | None = None
     songs: Service | None = None
+    aws: Service | None = None
+    redshift: Service | None = None
 
     def services(self) -> list[Service]:
         """List the services that were started."""
-        return [service for service in (self.api, self.songs) if service]
+        return [service for service in self._all() if service]
+
+    def _all(self) -> tuple[Service | None, ...]:
+        return (self.api, self.songs, self.aws, self.redshift)
 
     def is_up(self) -> bool:
         """Tell whether every process still lives."""
@@ -75,6 +80,8 @@ def read_state(directory: Path) -> State | None:
             settings=SandboxSettings.from_json(json.dumps(content["settings"])),
             api=_service(content["api"]),
             songs=_service(content["songs"]),
+            aws=_service(content.get("aws")),
+            redshift=_service(content.get("redshift")),
         )
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -6,9 +6,11 @@ import os
 import signal
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
+from deftunes_sandbox.emulated import Emulated
 from deftunes_sandbox.errors import SandboxError
 from deftunes_sandbox.processes import ProcessId
 from deftunes_sandbox.sandbox import Sandbox
@@ -33,12 +35,16 @@ def supervise(settings: SandboxSettings, directory: Path, report: int) -> int:
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, _stop)
     try:
-        with Sandbox(settings) as sandbox:
+        with ExitStack() as stack:
+            sandbox = stack.enter_context(Sandbox(settings))
+            emulated = None
+            if settings.emulated:
+                emulated = stack.enter_context(Emulated(settings, directory))
             me = ProcessId.of(os.getpid())
-            write_state(directory, _state(me, sandbox))
+            write_state(directory, _state(me, sandbox, emulated))
             try:
                 _tell(report, READY)
-                while not (ended := sandbox.ended()):
+                while not (ended := sandbox.ended() + (emulated.ended() if emulated else [])):
                     time.sleep(_WATCH)
             finally:
                 state_file(directory).unlink(missing_ok=True)
@@ -62,12 +68,14 @@ def _stop(_signum: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _state(me: ProcessId, sandbox: Sandbox) -> State:
+def _state(me: ProcessId, sandbox: Sandbox, emulated: Emulated | None) -> State:
     return State(
         supervisor=me,
         settings=sandbox.settings,
         api=Service(sandbox.api.id, sandbox.api.port),
         songs=Service(sandbox.songs_server.id, sandbox.songs.port),
+        aws=Service(*emulated.aws) if emulated else None,
+        redshift=Service(*emulated.redshift) if emulated else None,
     )
 
 

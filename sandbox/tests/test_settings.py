@@ -21,7 +21,8 @@ def test_every_setting_can_be_set_by_its_variable() -> None:
     texts = {
         "directory": "/tmp/x", "api_port": "1", "songs_port": "2", "songs": "300", "users": "40",
         "sessions_per_day": "5", "history_start": "2021-01-01", "history_end": "2021-01-02",
-        "seed": "6", "end_date": "midnight", "fault": "latency=1",
+        "seed": "6", "end_date": "midnight", "fault": "latency=1", "emulated": "True",
+        "aws_port": "7", "redshift_port": "8", "lake_bucket": "lake",
     }  # fmt: skip
     settings = SandboxSettings.from_env({env_of(name): text for name, text in texts.items()})
     assert {name: str(value) for name, value in vars(settings).items()} == texts
@@ -44,7 +45,8 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("api_port", "65536"), ("songs_port", "http"), ("songs", "99"), ("songs", "1000001"),
         ("users", "0"), ("sessions_per_day", "-1"), ("history_start", "1.1.2020"),
         ("history_start", "2020-07-01"), ("seed", "-1"), ("end_date", "noon"),
-        ("fault", "status=1"),
+        ("fault", "status=1"), ("aws_port", "-1"), ("redshift_port", "65536"),
+        ("emulated", "perhaps"),
     ],
 )  # fmt: skip
 def test_a_value_out_of_range_is_told_in_a_sentence_that_names_the_variable(

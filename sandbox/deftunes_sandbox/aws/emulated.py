@@ -35,11 +35,13 @@ class EmulatedAws:
     Args:
         port: Where it listens on 127.0.0.1; 0: a free port.
         log: File for what it says; none: a temporary one.
+        variable: What changes the port, for a sentence.
     """
 
-    def __init__(self, port: int = 0, log: Path | None = None) -> None:
+    def __init__(self, port: int = 0, log: Path | None = None, *, variable: str = "`port`") -> None:
         self._port = port
         self._log = log
+        self._variable = variable
         self._server: HttpServer | None = None
         self._cleanup = ExitStack()
 
@@ -59,7 +61,7 @@ class EmulatedAws:
                 "emulated AWS",
                 "deftunes_sandbox.aws.serve",
                 port=self._port,
-                variable="`port`",
+                variable=self._variable,
                 health=HEALTH,
                 log=log,
             )
