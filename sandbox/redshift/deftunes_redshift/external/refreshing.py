@@ -53,7 +53,10 @@ async def refresh(names: Collection[Name], backend: Backend, aws: Aws) -> str:
 async def _refresh_table(schema: str, name: str, database: GlueDatabase, backend: Backend) -> str:
     # importing pyiceberg takes most of a second, which only those pay who need it
     from deftunes_redshift.external import shadows  # noqa: PLC0415
-    from deftunes_redshift.external.snapshots import Snapshot  # noqa: PLC0415
+    from deftunes_redshift.external.snapshots import (  # noqa: PLC0415
+        UNREADABLE,
+        Snapshot,
+    )
 
     table, known = await asyncio.gather(
         asyncio.to_thread(database.table, name), _known(schema, name, backend)
@@ -68,8 +71,12 @@ async def _refresh_table(schema: str, name: str, database: GlueDatabase, backend
         )
     if known is not None and known[0] == table.metadata_location:
         return known[1]
-    snapshot = await asyncio.to_thread(Snapshot, table.metadata_location, database.aws)
-    return await shadows.bring_up_to_date(schema, name, table.metadata_location, snapshot, backend)
+    location = table.metadata_location
+    try:
+        snapshot = await asyncio.to_thread(Snapshot, location, database.aws)
+        return await shadows.bring_up_to_date(schema, name, location, snapshot, backend)
+    except UNREADABLE as error:
+        raise RedshiftError(f"external table {schema}.{name} cannot be read: {error}") from error
 
 
 async def _known(schema: str, name: str, backend: Backend) -> tuple[str, str] | None:

@@ -19,6 +19,9 @@ from deftunes_redshift.external.types import LONGEST_TEXT, ExternalColumn, exter
 from deftunes_redshift.transfer.arrays import ArrayFaultError, Reading, fitted
 from deftunes_redshift.transfer.parquet_rows import csv
 
+UNREADABLE = (OSError, ValueError, NotImplementedError, pa.ArrowException)
+"""What pyiceberg raises of files that are missing, broken, or beyond what it reads."""
+
 
 @dataclass(frozen=True)
 class DataFile:

@@ -13,7 +13,8 @@ from deftunes_redshift.transfer.copy_statement import CopyStatement, read_copy
 from deftunes_redshift.transfer.failure import engine_error
 from deftunes_redshift.transfer.faults import Fault, UnfitError
 from deftunes_redshift.transfer.parquet_rows import parquet_rows
-from deftunes_redshift.transfer.sources import S3, SourceFile
+from deftunes_redshift.transfer.s3 import S3, SourceFile
+from deftunes_redshift.transfer.sources import find_files
 from deftunes_redshift.transfer.target import Target, find_target
 from deftunes_redshift.transfer.text_rows import text_rows
 
@@ -33,7 +34,7 @@ async def copy(statement: str, backend: Backend, aws: Aws, session: SessionState
     s3 = S3(aws, session)
     columnar = read.format == "PARQUET"
     files = await asyncio.to_thread(
-        s3.files, read.source, manifest=read.flag("manifest"), columnar=columnar
+        find_files, s3, read.source, manifest=read.flag("manifest"), columnar=columnar
     )
     attempt = load_records.Attempt.of(target, read, files, session)
     tolerated: list[Fault] = []

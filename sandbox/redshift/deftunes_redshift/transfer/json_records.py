@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from deftunes_redshift.errors import RedshiftError
 from deftunes_redshift.transfer.copy_statement import CopyStatement
-from deftunes_redshift.transfer.sources import S3
+from deftunes_redshift.transfer.s3 import S3
 from deftunes_redshift.transfer.super_values import Number, serialized
 from deftunes_redshift.transfer.target import Target
 from deftunes_redshift.transfer.text_lines import Malformed, Record
@@ -81,7 +81,7 @@ def _picker(target: Target, statement: CopyStatement, s3: S3) -> _PICKED:
             raise RedshiftError("JSON 'noshred' needs one column, which is a SUPER", "22023")
         return lambda value: [serialized(value)]
     if statement.json.startswith("s3://"):
-        paths = _paths(s3.text(statement.json), statement.json)
+        paths = _paths(s3.content(statement.json), statement.json)
         if paths is not None:
             if len(paths) != len(names):
                 raise RedshiftError(

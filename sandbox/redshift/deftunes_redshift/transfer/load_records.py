@@ -13,7 +13,7 @@ from typing import Any
 from deftunes_redshift.backend import Backend, SessionState
 from deftunes_redshift.transfer.copy_statement import CopyStatement
 from deftunes_redshift.transfer.faults import Fault
-from deftunes_redshift.transfer.sources import SourceFile
+from deftunes_redshift.transfer.s3 import SourceFile
 from deftunes_redshift.transfer.target import Target
 
 _COLUMNS = {

@@ -13,7 +13,7 @@ from deftunes_redshift.transfer.arrays import ArrayFaultError, Reading, fitted
 from deftunes_redshift.transfer.copy_statement import CopyStatement
 from deftunes_redshift.transfer.faults import Fault, UnfitError
 from deftunes_redshift.transfer.parquet_schema import ParquetColumn, check_columns, columns_of
-from deftunes_redshift.transfer.sources import S3, SourceFile
+from deftunes_redshift.transfer.s3 import S3, SourceFile
 from deftunes_redshift.transfer.target import Target, TargetColumn
 
 _AT_ONCE = 50_000  # rows

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from deftunes_redshift.transfer.faults import UnfitError
-from deftunes_redshift.transfer.sources import SourceFile
+from deftunes_redshift.transfer.s3 import SourceFile
 from deftunes_redshift.transfer.target import TargetColumn
 
 INCOMPATIBLE = 15007

@@ -10,7 +10,7 @@ from typing import IO
 from deftunes_redshift.transfer.copy_statement import CopyStatement
 from deftunes_redshift.transfer.faults import Fault, UnfitError
 from deftunes_redshift.transfer.json_records import JsonRecords
-from deftunes_redshift.transfer.sources import S3, SourceFile
+from deftunes_redshift.transfer.s3 import S3, SourceFile
 from deftunes_redshift.transfer.target import Target
 from deftunes_redshift.transfer.text_lines import Malformed, Record, opened_text, records_of
 from deftunes_redshift.transfer.text_values import BadValueError, FieldReader

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
-import tempfile
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,12 +20,11 @@ from deftunes_redshift.transfer.file_writers import (
 )
 from deftunes_redshift.transfer.partitions import Partition, partitioned
 from deftunes_redshift.transfer.query_rows import QueryRows, close_query, open_query
-from deftunes_redshift.transfer.sources import S3, split
+from deftunes_redshift.transfer.s3 import S3, scratch, split
 from deftunes_redshift.transfer.unload_statement import UnloadStatement, read_unload
 
 Translate = Callable[[str], Awaitable[str]]
 """From a query in Redshift's words to one in PostgreSQL's; raises what Redshift refuses."""
-_IN_MEMORY = 16 << 20  # bytes
 _NOT_EMPTY = (
     "Specified unload destination on S3 is not empty. Consider using a different bucket / prefix, "
     "manually removing the target files in S3, or using the ALLOWOVERWRITE option."
@@ -82,7 +81,7 @@ class Files:
         there = self._s3.below(f"s3://{self._bucket}/{self._prefix}")
         if self._statement.flag("cleanpath"):
             for key in there:
-                self._s3.aws.s3.delete_object(Bucket=self._bucket, Key=key)
+                self._s3.delete(self._bucket, key)
         elif there and not self._statement.flag("allowoverwrite"):
             raise self._s3.error(_NOT_EMPTY)
 
@@ -104,15 +103,14 @@ class Files:
             self._put(folder, file)
         if self._statement.flag("manifest"):
             content = json.dumps({"entries": self._written}, indent=2)
-            key = f"{self._prefix}manifest"
-            self._s3.aws.s3.put_object(Bucket=self._bucket, Key=key, Body=content.encode())
+            self._s3.put(self._bucket, f"{self._prefix}manifest", io.BytesIO(content.encode()))
 
     def _put(self, folder: str, file: OpenFile) -> None:
         file.writer.close()
         size = file.content.tell()
         key = f"{self._prefix}{folder}{file.name}"
         file.content.seek(0)
-        self._s3.aws.s3.upload_fileobj(file.content, self._bucket, key)
+        self._s3.put(self._bucket, key, file.content)
         url = f"s3://{self._bucket}/{key}"
         self._written.append({"url": url, "meta": {"content_length": size}})
 
@@ -128,7 +126,7 @@ class OpenFile:
 
     def __init__(self, part: Partition, statement: UnloadStatement, number: int = 0) -> None:
         self.number = number
-        self.content = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - S3's client closes it
+        self.content = scratch()
         self._statement = statement
         self.writer: FileWriter
         if statement.format == "PARQUET":

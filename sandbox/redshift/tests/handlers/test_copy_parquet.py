@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from deftunes_redshift.backend import Aws
+
 from .bench import ROLE, Bench
 
 UTC = dt.timezone.utc
@@ -142,6 +144,13 @@ def test_a_mandatory_file_that_is_missing_ends_the_copy(bench: Bench) -> None:
     assert error.message.startswith("S3ServiceException:The specified key does not exist.")
     assert f"S3 key being read : {gone}" in error.detail
     assert bench.sql("table t") == []
+
+
+def test_s3_that_cannot_be_reached_is_told_in_one_sentence(bench: Bench) -> None:
+    bench.sql("create table t (a int)")
+    bench.aws = Aws("http://127.0.0.1:1", "us-east-1", "sandbox", "sandbox")
+    error = bench.refused(f"copy t from 's3://{bench.bucket}/x' {PARQUET}")
+    assert error.message.startswith("S3 cannot be used: Could not connect to the endpoint URL")
 
 
 def test_what_is_not_on_s3_is_told_in_redshifts_words(bench: Bench) -> None:

@@ -341,3 +341,12 @@ def test_dropping_a_schema_leaves_the_lake_alone(lake: Lake) -> None:
 def test_what_is_not_of_the_form_is_refused(bench: Bench, clause: str, says: str) -> None:
     with pytest.raises(RedshiftError, match=says):
         bench.create_external(f"create external schema odd {clause}")
+
+
+def test_a_table_whose_files_are_gone_is_told_in_one_sentence(lake: Lake) -> None:
+    table = lake.create("songs", SONG)
+    table.append(songs((1, "one")))
+    (file,) = table.inspect.files().column("file_path").to_pylist()
+    lake.bench.aws.s3.delete_object(Bucket=lake.bench.bucket, Key=file.split("/", 3)[3])
+    with pytest.raises(RedshiftError, match=r"external table .*\.songs cannot be read: "):
+        lake.select("select 1 from {}.songs", "songs")
