@@ -59,6 +59,25 @@ create table rs_catalog.external_columns (
 grant select on rs_catalog.external_schemas, rs_catalog.external_tables,
   rs_catalog.external_columns to public;
 
+-- The columns of a query, [[name, type]]; none if it cannot be read. A view of it is made and taken
+-- back at once: that tells what a query would give in the transaction that asks, whatever its state.
+create function rs_catalog.columns_of(query text) returns jsonb language plpgsql as $$
+declare
+  found jsonb := '[]';
+begin
+  begin
+    execute 'create temporary view rs_columns_of as ' || query;
+    select jsonb_agg(jsonb_build_array(attname, format_type(atttypid, atttypmod)) order by attnum)
+      into found from pg_attribute where attrelid = 'pg_temp.rs_columns_of'::regclass;
+    raise exception using errcode = 'RS001';
+  exception
+    when sqlstate 'RS001' then null;
+    when undefined_table or undefined_column or undefined_function or insufficient_privilege
+      or invalid_schema_name or datatype_mismatch then found := '[]';
+  end;
+  return found;
+end $$;
+
 -- VARCHAR(n) and CHAR(n) count bytes, whichever way a value comes into a column.
 create function rs_catalog.keep_lengths(relation_ oid) returns void language plpgsql as $$
 declare

@@ -11,7 +11,6 @@ from deftunes_redshift.dialect.names import literal
 from deftunes_redshift.dialect.query import query_for_postgres
 from deftunes_redshift.dialect.relations import subquery
 from deftunes_redshift.dialect.tree import changed, function_name, walk
-from deftunes_redshift.errors import RedshiftError
 
 NAME = "pg_get_late_binding_view_cols"
 _VIEWS = """
@@ -22,11 +21,6 @@ join pg_namespace as n on n.oid = c.relnamespace
 where r.kind = 'late'
 order by n.nspname, c.relname
 """
-_SHOWN = """
-select array_to_json(array(
-  select format_type(t.oid, t.modifier)
-  from unnest($1::int[], $2::int[]) with ordinality as t (oid, modifier, place) order by place))
-"""
 _NONE = "select null::name, null::name, null::name, null::varchar, null::int where false"
 
 
@@ -35,12 +29,10 @@ async def with_late_columns(node: ast.Node, engine: Engine) -> ast.Node:
     if not any(_is_call(item) for item in walk(node)):
         return node
     rows = []
-    views = await engine.rows(_VIEWS)
-    async with engine.aside() as beside:  # a view that cannot be read is to fail no transaction
-        for schema, name, query in views:
-            for place, (column, kind) in enumerate(await _columns(query, beside), 1):
-                words = [f"{literal(word)}::name" for word in (schema, name, column)]
-                rows.append(f"select {', '.join(words)}, {literal(kind)}::varchar, {place}::int")
+    for schema, name, query in await engine.rows(_VIEWS):
+        for place, (column, kind) in enumerate(await _columns(query, engine), 1):
+            words = [f"{literal(word)}::name" for word in (schema, name, column)]
+            rows.append(f"select {', '.join(words)}, {literal(kind)}::varchar, {place}::int")
     sql = " union all ".join([*rows, _NONE])
 
     def change(item: ast.Node) -> ast.Node:
@@ -57,17 +49,8 @@ def _is_call(node: ast.Node) -> bool:
     return isinstance(node, ast.RangeFunction) and function_name(node.functions[0][0]) == NAME
 
 
-async def _columns(query: str, beside: Engine) -> list[tuple[str, str]]:
+async def _columns(query: str, engine: Engine) -> list[tuple[str, str]]:
     """Tell the names and types of a view's columns; none, if it cannot be read any more."""
-    await beside.run("savepoint late")
-    try:
-        sql = await query_for_postgres(parser.parse_sql(query)[0].stmt, beside)
-        described = await beside.describe(sql)
-    except RedshiftError:
-        await beside.run("rollback to savepoint late")
-        return []
-    shown = await beside.rows(
-        _SHOWN, [oid for _, oid, _ in described], [modifier for _, _, modifier in described]
-    )
-    names = [name for name, _, _ in described]
-    return list(zip(names, json.loads(shown[0][0]), strict=True))
+    sql = await query_for_postgres(parser.parse_sql(query)[0].stmt, engine)
+    found = await engine.rows("select rs_catalog.columns_of($1)", sql)
+    return [(name, kind) for name, kind in json.loads(found[0][0])]
