@@ -56,9 +56,18 @@ class GlueDatabase:
         self._asked(self.aws.glue.delete_database, Name=self.name)
 
     def table(self, name: str) -> GlueTable | None:
-        """Give one of its tables; None if there is none."""
+        """Give one of its Iceberg tables; None if there is no such table.
+
+        Raises:
+            RedshiftError: It is another kind of table.
+        """
         answer = self._asked(self.aws.glue.get_table, DatabaseName=self.name, Name=name)
-        return None if answer is None else _table(answer["Table"])
+        table = None if answer is None else _table(answer["Table"])
+        if table is not None and not table.metadata_location:
+            raise RedshiftError(
+                f"the stand-in reads Iceberg tables alone, and {self.name}.{name} is none", "0A000"
+            )
+        return table
 
     def tables(self) -> Iterator[GlueTable]:
         """Give all its tables; none if there is no such database."""

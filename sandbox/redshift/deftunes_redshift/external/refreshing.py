@@ -51,30 +51,19 @@ async def refresh(names: Collection[Name], backend: Backend, aws: Aws) -> str:
 
 
 async def _refresh_table(schema: str, name: str, database: GlueDatabase, backend: Backend) -> str:
-    # importing pyiceberg takes most of a second, which only those pay who need it
-    from deftunes_redshift.external import shadows  # noqa: PLC0415
-    from deftunes_redshift.external.snapshots import (  # noqa: PLC0415
-        UNREADABLE,
-        Snapshot,
-    )
-
     table, known = await asyncio.gather(
         asyncio.to_thread(database.table, name), _known(schema, name, backend)
     )
-    if table is None:
-        if known is not None:
-            await shadows.remove(schema, name, backend)
+    if table is None and known is None:
         return ""  # PostgreSQL says that there is no such relation
-    if not table.metadata_location:
-        raise RedshiftError(
-            f"the stand-in reads Iceberg tables alone, and {database.name}.{name} is none", "0A000"
-        )
-    if known is not None and known[0] == table.metadata_location:
+    if table is not None and known is not None and known[0] == table.metadata_location:
         return known[1]
-    location = table.metadata_location
+    # importing pyiceberg takes most of a second, which only those pay who need it
+    from deftunes_redshift.external.shadows import bring_up_to_date  # noqa: PLC0415
+    from deftunes_redshift.external.snapshots import UNREADABLE  # noqa: PLC0415
+
     try:
-        snapshot = await asyncio.to_thread(Snapshot, location, database.aws)
-        return await shadows.bring_up_to_date(schema, name, location, snapshot, backend)
+        return await bring_up_to_date(schema, name, database, backend)
     except UNREADABLE as error:
         raise RedshiftError(f"external table {schema}.{name} cannot be read: {error}") from error
 

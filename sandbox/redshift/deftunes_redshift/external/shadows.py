@@ -15,6 +15,7 @@ from typing import Any
 from deftunes_redshift.backend import Backend
 from deftunes_redshift.errors import RedshiftError
 from deftunes_redshift.external.beside import BRIEFLY, LOCKED
+from deftunes_redshift.external.glue import GlueDatabase
 from deftunes_redshift.external.snapshots import DataFile, Snapshot
 from deftunes_redshift.external.types import ExternalColumn
 from deftunes_redshift.external.unions import ensure_loaded, field, union
@@ -25,60 +26,56 @@ _KNOWN = (
     "select metadata_location, columns from rs_catalog.external_snapshots "
     "where schemaname = $1 and tablename = $2"
 )
+_FORGET = "delete from rs_catalog.external_snapshots where schemaname = $1 and tablename = $2"
 _GRACE = "60 seconds"
 
 
 async def bring_up_to_date(
-    schema: str, table: str, location: str, snapshot: Snapshot, backend: Backend
+    schema: str, table: str, database: GlueDatabase, backend: Backend
 ) -> str:
-    """Have an external table show a snapshot.
+    """Have an external table show the snapshot that Glue names, or be gone if Glue has it no more.
 
     Args:
         schema: The external schema.
         table: The table.
-        location: Where the snapshot's metadata is.
-        snapshot: The snapshot.
+        database: Where Glue has it.
         backend: The session's connection; all is done beside its transaction.
 
     Returns:
-        What tells its columns from others.
+        What tells its columns from others; empty if it is gone.
 
     Raises:
-        RedshiftError: Its columns are others, and a transaction that has read it is still open.
+        RedshiftError: It is no table that Redshift reads, or its columns are others and a
+            transaction that has read it is still open.
     """
     async with backend.aside() as beside:
         await beside.run(BRIEFLY)
         await beside.rows(_ONE_AT_A_TIME)
+        # asked within the lock, so that no session that asked earlier puts back what was
+        described = await asyncio.to_thread(database.table, table)
         known = await beside.rows(_KNOWN, schema, table)
+        if described is None:
+            await _hide(schema, table, known, beside)
+            await beside.rows(_FORGET, schema, table)
+            return ""
+        location = described.metadata_location
         if known and known[0][0] == location:
             return str(known[0][1])  # another session was quicker
+        snapshot = await asyncio.to_thread(Snapshot, location, database.aws)
         files = await asyncio.to_thread(snapshot.files)
         for file in files:
             await ensure_loaded(file, snapshot, beside)
         columns = _fingerprint(snapshot.columns)
         function = _function(schema, table, columns)
-        if not known or known[0][1] != columns:
+        are_others = not known or known[0][1] != columns
+        if are_others:
             await _hide(schema, table, known, beside)
         await beside.run(await union(function, snapshot.columns, files, beside))
-        if not known or known[0][1] != columns:
+        if are_others:
             await _show(schema, table, function, snapshot.columns, beside)
         await _note(schema, table, location, columns, files, beside)
         await beside.rows("select rs_catalog.sweep_external($1)", _GRACE)
         return columns
-
-
-async def remove(schema: str, table: str, backend: Backend) -> None:
-    """Have an external table be gone."""
-    async with backend.aside() as beside:
-        await beside.run(BRIEFLY)
-        await beside.rows(_ONE_AT_A_TIME)
-        known = await beside.rows(_KNOWN, schema, table)
-        await _hide(schema, table, known, beside)
-        await beside.rows(
-            "delete from rs_catalog.external_snapshots where schemaname = $1 and tablename = $2",
-            schema,
-            table,
-        )
 
 
 async def _show(

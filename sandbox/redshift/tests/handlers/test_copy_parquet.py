@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from deftunes_redshift.backend import Aws
+from deftunes_redshift.transfer import parquet_rows
 
 from .bench import ROLE, Bench
 
@@ -248,8 +249,13 @@ def test_a_column_of_another_type_is_refused(
     ],
 )
 def test_a_value_that_does_not_fit_is_an_entry_that_outlives_the_rollback(
-    bench: Bench, kind: str, array: pa.Array, entry: tuple[Any, ...]
+    bench: Bench,
+    kind: str,
+    array: pa.Array,
+    entry: tuple[Any, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(parquet_rows, "_AT_ONCE", 1)
     bench.sql(f"create table t (x {kind})")
     url = bench.parquet("p/1.parquet", {"name": array}, row_group_size=1)
     error = bench.refused(f"copy t from '{url}' {PARQUET}")

@@ -17,6 +17,7 @@ from pyiceberg.types import NestedField
 
 from deftunes_redshift.errors import RedshiftError
 from deftunes_redshift.external import refresh, shadows
+from deftunes_redshift.external.glue import GlueDatabase
 from deftunes_redshift.external.snapshots import Snapshot
 
 from .backend import PsycopgBackend
@@ -251,6 +252,25 @@ def test_files_that_no_snapshot_has_are_dropped_when_nobody_reads_them(
     table.append(songs((3, "three")))
     assert lake.select("select id from {}.songs order by id", "songs") == [(2,), (3,)]
     assert lake.bench.sql(kept) == [(False,)]
+
+
+def test_a_session_that_asked_glue_earlier_does_not_put_back_what_was(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = lake.create("songs", SONG)
+    table.append(songs((1, "old")))
+    database = GlueDatabase(lake.bench.aws, lake.name)
+    before = database.table("songs")
+    table.append(songs((2, "new")))
+    assert lake.select("select count(*) from {}.songs", "songs") == [(2,)]
+    answers = [before]
+    asked = GlueDatabase.table
+    monkeypatch.setattr(
+        GlueDatabase, "table", lambda *call: answers.pop() if answers else asked(*call)
+    )
+    monkeypatch.delattr(Snapshot, "files")
+    assert lake.select("select count(*) from {}.songs", "songs") == [(2,)]
+    assert answers == []
 
 
 @pytest.mark.parametrize(
