@@ -15,12 +15,16 @@
     {%- if not execute or relation.is_cte -%}
         {{ return(relation) }}
     {%- endif -%}
-    {#- dbt's own look-up knows no external tables -#}
+    {{ return(relation if is_there(relation) else no_rows(relation)) }}
+{%- endmacro %}
+
+{#- Whether Redshift has a table, external or its own; dbt's look-up knows no external ones. -#}
+{% macro is_there(relation) -%}
     {%- set found = run_query(
-        "select 1 from svv_tables where table_schema = '" ~ relation.schema
-        ~ "' and table_name = '" ~ relation.identifier ~ "'"
+        "select 1 from svv_external_tables where schemaname = '" ~ relation.schema
+        ~ "' and tablename = '" ~ relation.identifier ~ "'"
     ) -%}
-    {{ return(relation if found.rows | length > 0 else no_rows(relation)) }}
+    {{ return(found.rows | length > 0 or load_relation(relation) is not none) }}
 {%- endmacro %}
 
 {#- A subquery with a source's declared columns and no rows. -#}

@@ -6,12 +6,10 @@ with expected as (
         coalesce(sum(items.price), 0) as revenue,
         count(*) as items
     from {{ lake_table('deftunes_transform', 'session_items') }} as items
-    where not exists (
-        select 1
-        from {{ lake_table('deftunes_transform', 'sessions') }} as sessions
-        where sessions.session_id = items.session_id
-            and sessions.item_count <= items.item_index
-    )
+    left join {{ lake_table('deftunes_transform', 'sessions') }} as shrunk
+        on items.session_id = shrunk.session_id
+        and items.item_index >= shrunk.item_count
+    where shrunk.session_id is null
 
 ),
 

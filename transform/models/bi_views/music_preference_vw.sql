@@ -6,7 +6,7 @@ with purchases as (
         coalesce(users.country_code, 'unknown') as country_code,
         dates.month as session_month,
         dates.year as session_year,
-        sales.price,
+        cast(100 * sales.price as bigint) as cents,
         case when sales.liked then 1 else 0 end as liked
     from {{ whole(ref('fact_session')) }} as sales
     left join {{ whole(ref('dim_dates')) }} as dates
@@ -28,7 +28,7 @@ counts as (
         session_year,
         count(*) as purchase_count,
         sum(liked) as liked_count,
-        sum(price) as total_sales
+        sum(cents) as cents
     from purchases
     group by
         artist_name,
@@ -48,11 +48,7 @@ select
     cast(purchase_count as bigint) as purchase_count,
     cast(liked_count as bigint) as liked_count,
     cast(
-        100 * cast(liked_count as double precision) / cast(purchase_count as double precision)
-        as decimal(5, 2)
+        {{ rounded_ratio('100 * liked_count', 'purchase_count', decimals=2) }} as decimal(5, 2)
     ) as like_percentage,
-    cast(
-        cast(total_sales as double precision) / cast(purchase_count as double precision)
-        as decimal(18, 4)
-    ) as average_price
+    {{ rounded_ratio('cents', '100 * purchase_count', decimals=4) }} as average_price
 from counts

@@ -17,6 +17,7 @@ purchases as (
         user_key,
         count(*) as item_count,
         sum(price) as total_spent,
+        sum(cast(100 * price as bigint)) as cents,
         max(session_start_time) as last_activity,
         sum(case when liked then 1 else 0 end) as liked_songs
     from {{ whole(ref('fact_session')) }}
@@ -30,11 +31,7 @@ select
     cast(coalesce(visits.active_days, 0) as bigint) as active_days,
     cast(coalesce(purchases.item_count, 0) as bigint) as item_count,
     cast(coalesce(purchases.total_spent, 0) as decimal(38, 2)) as total_spent,
-    cast(
-        cast(purchases.total_spent as double precision)
-        / cast(purchases.item_count as double precision)
-        as decimal(18, 4)
-    ) as average_purchase,
+    {{ rounded_ratio('purchases.cents', '100 * purchases.item_count', decimals=4) }} as average_purchase,
     -- either may be null: the other one is taken
     greatest(visits.last_activity, purchases.last_activity) as last_activity,
     cast(coalesce(purchases.liked_songs, 0) as bigint) as liked_songs

@@ -75,7 +75,7 @@ names as (
         row_number() over (
             partition by artist_id
             order by
-                case when artist_name is null then 1 else 0 end asc,
+                case when artist_name is null then 1 else 0 end asc nulls last,
                 votes desc nulls last,
                 length(artist_name) asc nulls last,
                 artist_name asc nulls last

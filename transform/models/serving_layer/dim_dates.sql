@@ -60,6 +60,8 @@ days as (
         bounds.last_year
     from bounds
     cross join numbers
+    -- no later than the last year can end, before anything is worked out of a day
+    where numbers.number <= bounds.last_year - bounds.first_day + 365
 
 ),
 
