@@ -72,8 +72,7 @@ begin
     raise exception using errcode = 'RS001';
   exception
     when sqlstate 'RS001' then null;
-    when undefined_table or undefined_column or undefined_function or insufficient_privilege
-      or invalid_schema_name or datatype_mismatch then found := '[]';
+    when others then found := '[]';
   end;
   return found;
 end $$;

@@ -35,10 +35,6 @@ create function rs_catalog.regexp_substr(value text, pattern text, start int def
 $$;
 create function pg_catalog.round(value double precision, places int) returns double precision
 language sql immutable strict as $$ select round(value::numeric, places)::double precision $$;
-create function pg_catalog.nvl2(condition anyelement, yes anycompatible, no anycompatible)
-returns anycompatible language sql immutable as $$
-  select case when condition is not null then yes else no end
-$$;
 -- VARCHAR and CHAR casts cut by bytes, never within a letter.
 create function rs_catalog.cut(value text, size int) returns text
 language plpgsql immutable strict as $$

@@ -113,7 +113,9 @@ create view pg_catalog.svv_relation_privileges as
 create view pg_catalog.pg_table_def as
   select n.nspname as schemaname, c.relname as tablename, a.attname as "column",
     pg_catalog.format_type(a.atttypid, a.atttypmod) as type,
-    coalesce(r.encodings ->> a.attname, 'none') as encoding,
+    case r.encodings ->> a.attname when 'raw' then 'none' else coalesce(r.encodings ->> a.attname,
+      case when a.attname = any(r.sortkeys) or a.atttypid in (16, 700, 701, 3802) then 'none'
+        when a.atttypid in (25, 1042, 1043) then 'lzo' else 'az64' end) end as encoding,
     coalesce(r.distkey = a.attname, false) as distkey,
     coalesce(array_position(r.sortkeys, a.attname::text), 0) as sortkey, a.attnotnull as "notnull"
   from pg_catalog.pg_attribute as a join pg_catalog.pg_class as c on c.oid = a.attrelid

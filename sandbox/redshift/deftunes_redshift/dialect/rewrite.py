@@ -88,6 +88,12 @@ def _nvl(node: ast.FuncCall) -> ast.Node:
     return ast.CoalesceExpr(args=node.args)
 
 
+def _nvl2(node: ast.FuncCall) -> ast.Node:
+    condition, yes, no = node.args
+    test = ast.NullTest(arg=condition, nulltesttype=enums.NullTestType.IS_NOT_NULL, argisrow=False)
+    return ast.CaseExpr(args=(ast.CaseWhen(expr=test, result=yes),), defresult=no)
+
+
 def _decode(node: ast.FuncCall) -> ast.Node:
     """DECODE takes two nulls for equal, unlike CASE."""
     subject, *rest = node.args
@@ -217,6 +223,7 @@ _REWRITES: dict[str, Callable[[ast.FuncCall], ast.Node]] = {
     "listagg": _listagg,
     LISTAGG_DISTINCT: _listagg,
     "nvl": _nvl,
+    "nvl2": _nvl2,
     "ratio_to_report": _share,
     "regexp_replace": _replace_all,
 }

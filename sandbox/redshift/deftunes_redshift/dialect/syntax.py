@@ -71,6 +71,7 @@ REFUSED_PARTS = {
     "CreateSeqStmt": ("CREATE SEQUENCE", "c_unsupported-postgresql-features"),
     "CreateTrigStmt": ("CREATE TRIGGER", "c_unsupported-postgresql-features"),
     "DoStmt": ("DO", "c_unsupported-postgresql-features"),
+    "IndexElem": ("EXCLUDE constraint or index", "c_unsupported-postgresql-features"),
     "IndexStmt": ("CREATE INDEX", "c_unsupported-postgresql-features"),
     "JsonFuncExpr": ("SQL/JSON function", "json-functions"),
     "JsonIsPredicate": ("IS JSON", "json-functions"),

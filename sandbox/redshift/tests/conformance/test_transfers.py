@@ -1,0 +1,98 @@
+"""What COPY and UNLOAD take and refuse; `-m aws` asks a cluster, with a bucket and a role."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import boto3
+import pytest
+import redshift_connector
+
+from deftunes_redshift.server import Redshift
+from deftunes_redshift.settings import RedshiftSettings
+from deftunes_sandbox.aws import EmulatedAws
+
+from .stored import Place, StoredCase, stored_cases
+from .test_conformance import answer
+
+CASES = list(stored_cases())
+CLUSTER_FILES = ("DEFTUNES_CLUSTER_BUCKET", "DEFTUNES_CLUSTER_ROLE")
+
+
+@pytest.fixture(scope="module")
+def emulated() -> Iterator[Place]:
+    """A bucket of the emulated AWS."""
+    with EmulatedAws() as aws:
+        keys = aws.environment
+        s3 = boto3.client(
+            "s3",
+            endpoint_url=aws.url,
+            region_name=keys["AWS_REGION"],
+            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+        )
+        s3.create_bucket(Bucket="conformance")
+        yield Place(s3, "conformance", "", "arn:aws:iam::123456789012:role/Spectrum")
+
+
+@pytest.fixture(scope="module")
+def with_s3(emulated: Place) -> Iterator[redshift_connector.Connection]:
+    """A connection to a stand-in that finds the bucket."""
+    settings = RedshiftSettings(port=0, aws_endpoint=emulated.s3.meta.endpoint_url)
+    with (
+        Redshift(settings) as redshift,
+        redshift_connector.connect(**redshift.address.keywords()) as connection,  # type: ignore[arg-type]  # of several types
+    ):
+        connection.autocommit = True
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def cluster_place() -> Place:
+    """A bucket that the cluster may read and write, by a role."""
+    missing = [variable for variable in CLUSTER_FILES if not os.environ.get(variable)]
+    if missing:
+        pytest.skip(f"NO CLUSTER WAS ASKED: set {' and '.join(missing)}")
+    bucket, role = (os.environ[variable] for variable in CLUSTER_FILES)
+    return Place(boto3.client("s3"), bucket, "", role)
+
+
+def check(case: StoredCase, place: Place, connection: redshift_connector.Connection) -> None:
+    own = Place(place.s3, place.bucket, f"deftunes-test/{uuid.uuid4()}/", place.role)
+    own.put(case.files)
+    cursor = connection.cursor()
+    schema = f"deftunes_test_{uuid.uuid4().hex[:12]}"
+    cursor.execute(f"create schema {schema}")
+    cursor.execute(f"set search_path to {schema}")
+    try:
+        found = answer(own.case(case), connection, schema)
+    finally:
+        cursor.execute("set search_path to public")
+        cursor.execute(f"drop schema {schema} cascade")
+        for name in case.files:
+            own.s3.delete_object(Bucket=own.bucket, Key=f"{own.prefix}{name}")
+    if case.refused is None:
+        assert not isinstance(found, dict), found
+        assert case.rows in (None, found)
+    else:
+        assert isinstance(found, dict), f"it was taken, with {found}"
+        assert own.filled(case.refused) in found["M"] + found.get("D", "")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_stand_in_transfers_as_documented(
+    case: StoredCase, emulated: Place, with_s3: redshift_connector.Connection
+) -> None:
+    check(case, emulated, with_s3)
+
+
+@pytest.mark.aws
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if not case.stand_in_only], ids=lambda case: case.name
+)
+def test_a_cluster_transfers_as_documented(
+    case: StoredCase, cluster_place: Place, cluster_connection: redshift_connector.Connection
+) -> None:
+    check(case, cluster_place, cluster_connection)
