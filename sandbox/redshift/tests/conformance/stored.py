@@ -26,7 +26,7 @@ _TYPES = {
     "date": pa.date32(),
     "timestamp": pa.timestamp("us"),
     "timestamp(ns)": pa.timestamp("ns"),
-    "list": pa.list_(pa.decimal128(38, 20)),
+    "list": pa.list_(pa.int64()),
 }
 
 
@@ -52,10 +52,14 @@ class Place:
 
     def put(self, files: dict[str, Any]) -> None:
         for name, content in files.items():
-            body = content.encode() if isinstance(content, str) else _parquet(content)
-            if isinstance(content, str):
-                body = self.filled(content).encode()
+            is_text = isinstance(content, str)
+            body = self.filled(content).encode() if is_text else _parquet(content)
             self.s3.put_object(Bucket=self.bucket, Key=f"{self.prefix}{name}", Body=body)
+
+    def clear(self) -> None:
+        found = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix)
+        for item in found.get("Contents", []):
+            self.s3.delete_object(Bucket=self.bucket, Key=item["Key"])
 
     def filled(self, text: str) -> str:
         """A statement, or a manifest, with what is the place's own."""
@@ -98,8 +102,6 @@ def _parquet(columns: dict[str, Any]) -> bytes:
 
 
 def _array(kind: str, values: list[Any]) -> pa.Array:
-    if kind == "list":
-        values = [[Decimal(item) for item in value] for value in values]
-    elif kind.startswith("decimal"):
+    if kind.startswith("decimal"):
         values = [Decimal(value) for value in values]
     return pa.array(values, _TYPES[kind])

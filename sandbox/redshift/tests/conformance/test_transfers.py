@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 import redshift_connector
+from redshift_connector.core import Connection
 
 from deftunes_redshift.server import Redshift
 from deftunes_redshift.settings import RedshiftSettings
@@ -38,7 +39,7 @@ def emulated() -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def with_s3(emulated: Place) -> Iterator[redshift_connector.Connection]:
+def with_s3(emulated: Place) -> Iterator[Connection]:
     """A connection to a stand-in that finds the bucket."""
     settings = RedshiftSettings(port=0, aws_endpoint=emulated.s3.meta.endpoint_url)
     with (
@@ -59,7 +60,7 @@ def cluster_place() -> Place:
     return Place(boto3.client("s3"), bucket, "", role)
 
 
-def check(case: StoredCase, place: Place, connection: redshift_connector.Connection) -> None:
+def check(case: StoredCase, place: Place, connection: Connection) -> None:
     own = Place(place.s3, place.bucket, f"deftunes-test/{uuid.uuid4()}/", place.role)
     own.put(case.files)
     cursor = connection.cursor()
@@ -71,8 +72,7 @@ def check(case: StoredCase, place: Place, connection: redshift_connector.Connect
     finally:
         cursor.execute("set search_path to public")
         cursor.execute(f"drop schema {schema} cascade")
-        for name in case.files:
-            own.s3.delete_object(Bucket=own.bucket, Key=f"{own.prefix}{name}")
+        own.clear()
     if case.refused is None:
         assert not isinstance(found, dict), found
         assert case.rows in (None, found)
@@ -83,7 +83,7 @@ def check(case: StoredCase, place: Place, connection: redshift_connector.Connect
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_stand_in_transfers_as_documented(
-    case: StoredCase, emulated: Place, with_s3: redshift_connector.Connection
+    case: StoredCase, emulated: Place, with_s3: Connection
 ) -> None:
     check(case, emulated, with_s3)
 
@@ -93,6 +93,6 @@ def test_the_stand_in_transfers_as_documented(
     "case", [case for case in CASES if not case.stand_in_only], ids=lambda case: case.name
 )
 def test_a_cluster_transfers_as_documented(
-    case: StoredCase, cluster_place: Place, cluster_connection: redshift_connector.Connection
+    case: StoredCase, cluster_place: Place, cluster_connection: Connection
 ) -> None:
     check(case, cluster_place, cluster_connection)
