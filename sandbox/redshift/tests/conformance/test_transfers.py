@@ -44,7 +44,7 @@ def with_s3(emulated: Place) -> Iterator[Connection]:
     settings = RedshiftSettings(port=0, aws_endpoint=emulated.s3.meta.endpoint_url)
     with (
         Redshift(settings) as redshift,
-        redshift_connector.connect(**redshift.address.keywords()) as connection,  # type: ignore[arg-type]  # of several types
+        redshift_connector.connect(**redshift.address.keywords()) as connection,
     ):
         connection.autocommit = True
         yield connection

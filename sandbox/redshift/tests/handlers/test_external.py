@@ -339,6 +339,19 @@ def test_a_database_is_made_on_request_and_needed_otherwise(bench: Bench) -> Non
         bench.create_external(create)
 
 
+def test_only_those_who_may_use_the_schema_may_read_its_tables(lake: Lake) -> None:
+    lake.create("songs", SONG).append(songs((1, "one")))
+    reader = f"reader_of_{lake.name}"
+    lake.select(f"create role {reader}", "songs")
+    query = f"select title from {lake.schema}.songs"
+    with psycopg.connect(lake.bench.address, autocommit=True) as connection:
+        connection.execute(f"set role {reader}")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="denied for schema"):
+            connection.execute(query)
+        lake.bench.sql(f"grant usage on schema {lake.schema} to {reader}")
+        assert connection.execute(query).fetchall() == [("one",)]
+
+
 def test_dropping_a_schema_leaves_the_lake_alone(lake: Lake) -> None:
     lake.create("songs", SONG).append(songs((1, "one")))
     lake.select("select 1 from {}.songs", "songs")
