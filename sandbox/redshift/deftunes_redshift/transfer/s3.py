@@ -19,7 +19,6 @@ from deftunes_redshift.errors import RedshiftError
 from deftunes_redshift.transfer.failure import engine_error
 
 S3_ERROR = 8001
-_IN_MEMORY = 16 << 20  # bytes; larger files wait on disk
 
 
 @dataclass(frozen=True)
@@ -125,9 +124,9 @@ class S3:
             raise self.error(f"{before}S3 cannot be used: {error}", context) from error
 
 
-def scratch() -> tempfile.SpooledTemporaryFile[bytes]:
-    """A file that is in memory while it is small, and on disk afterwards."""
-    return tempfile.SpooledTemporaryFile(_IN_MEMORY)
+def scratch() -> IO[bytes]:
+    """A file of nobody else's, which is gone when it is closed."""
+    return tempfile.TemporaryFile()
 
 
 def split(url: str) -> tuple[str, str]:
