@@ -16,13 +16,15 @@ from deftunes_redshift.settings import RedshiftSettings
 from deftunes_sandbox.aws import EmulatedAws
 
 from .dbt import dbt_command
-from .lake import COLUMNS, LOADED, NAMESPACE, Row
+from .lake import Row
 
 if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
     from typing_extensions import Self
+
+    from .loads import State
 
 BUCKET = "lake"
 
@@ -77,18 +79,11 @@ class Warehouse:
             cursor = connection.execute(query.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def write(self, tables: dict[str, list[Row]], stamp: Row) -> None:
-        """Write tables of the transform zone anew, each row with what the load says of itself."""
+    def write(self, state: State) -> None:
+        """Put what a load left in the place of what is there."""
         with closing(self._catalog()) as catalog:
-            for table, rows in tables.items():
-                columns = COLUMNS[table] + LOADED
-                stamped = [stamp | row for row in rows]
-                write_glue(catalog, f"{NAMESPACE}.{table}", columns, stamped)
-
-    def write_any(self, name: str, columns: list[tuple[str, pa.DataType]], rows: list[Row]) -> None:
-        """Write any table anew, `<namespace>.<table>`."""
-        with closing(self._catalog()) as catalog:
-            write_glue(catalog, name, columns, rows)
+            for name, columns, rows in state.contents():
+                write_glue(catalog, name, columns, rows)
 
     def _catalog(self) -> Catalog:
         keys = self._aws.environment
@@ -122,7 +117,9 @@ def write_glue(
     namespace, table = name.split(".")
     catalog.create_namespace_if_not_exists(namespace)
     schema = pa.schema(columns)
-    location = f"s3://{BUCKET}/{namespace}/{table}"
-    catalog.create_table_if_not_exists(name, schema=schema, location=location).overwrite(
-        pa.Table.from_pylist(rows, schema=schema)
-    )
+    content = pa.Table.from_pylist(rows, schema=schema)
+    if catalog.table_exists(name):
+        catalog.load_table(name).overwrite(content)
+    else:
+        location = f"s3://{BUCKET}/{namespace}/{table}"
+        catalog.create_table(name, schema=schema, location=location).append(content)
