@@ -12,7 +12,7 @@ PACKAGES := tap-deftunes-api tap-postgres target-s3 dqdl sandbox sandbox/redshif
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py test_quarantine_model.py test_alignment.py test_patches.py)
 CODE := $(PACKAGES) scripts tests benchmarks
 
-.PHONY: help python install install-dev demo backfill sandbox-up sandbox-down test heavy check chaos mutants fast lint types format lock docs bench clean
+.PHONY: help python install install-dev demo backfill sandbox-up sandbox-down test heavy check chaos mutants fast lint types format lock docs parity bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ types:
 docs: install ## dbt's documentation of the warehouse, as one page on disk
 	@.venv/bin/meltano --log-level=warning invoke dbt:docs --static
 	@echo "docs: .meltano/dbt/docs/static_index.html"
+
+parity: install-dev ## build DuckDB and Redshift from one lake over three days, and compare row by row
+	@$(PY) -m tests.parity
 
 bench: install-dev ## measure against dlt, stock Singer and DuckDB (an hour; CASE=songs SIZE=100k RUNS=3 WHO=ours,floor PEERS=all)
 	@$(PY) benchmarks/bench.py $(if $(CASE),--case $(CASE)) $(if $(SIZE),--size $(SIZE)) $(if $(RUNS),--runs $(RUNS)) \

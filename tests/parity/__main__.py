@@ -1,0 +1,45 @@
+"""`make parity`: both warehouses from one lake, after each of three days, row by row."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.parity.comparison import differences
+from tests.parity.days import days
+from tests.parity.world import parity, settings
+
+SIDES = ("DuckDB", "Redshift")
+
+
+def main() -> int:
+    """Build, compare, print.
+
+    Returns:
+        The exit status: 1 if anything differs.
+    """
+    found = []
+    size = settings(songs=10_000, users=3_000, sessions_per_day=140)
+    with tempfile.TemporaryDirectory(prefix="parity-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL's user has to pass through
+        with parity(size, folder) as both:
+            for day in days(both.world):
+                both.load(day)
+                both.build()
+                here, there = both.contents()
+                differing = list(differences(here, there, SIDES))
+                found += differing
+                for line in differing:
+                    print(f"{day.name}: {line}")  # noqa: T201 - a command
+                rows = sum(contents.rows.total() for contents in here.values())
+                words = f"{day.name}: {len(here)} tables and views, {rows:,} rows compared"
+                print(words, flush=True)  # noqa: T201
+    verdict = "different" if found else "equal, row by row and type by type"
+    print(f"parity: {verdict}")  # noqa: T201
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
