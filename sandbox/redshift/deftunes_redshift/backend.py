@@ -69,6 +69,7 @@ class SessionState:
         database: To which database.
         process: The session's process id, as `pg_backend_pid()` gives it.
         statement: The statement's number in the whole server, as `pg_last_query_id()` gives it.
+        last_statement: The number of the one before it; -1: there was none.
         last_copy: The statement number of the last COPY, as `pg_last_copy_id()` gives it.
         last_unload: The same of the last UNLOAD.
     """
@@ -76,7 +77,8 @@ class SessionState:
     user: str
     database: str
     process: int = 0
-    statement: int = 0
+    statement: int = -1
+    last_statement: int = -1
     last_copy: int = -1
     last_unload: int = -1
 

@@ -44,13 +44,12 @@ def redshift() -> Iterator[Redshift]:
 
 
 @pytest.fixture
-def address(redshift: Redshift) -> Iterator[RedshiftAddress]:
-    """A database of the test's own."""
+def address(redshift: Redshift) -> RedshiftAddress:
+    """A database of the test's own; it goes with the stand-in."""
     name = f"test_{next(_NUMBERS)}"
     with psycopg.connect(redshift.address.url(), autocommit=True) as connection:
         connection.execute(f"create database {name}".encode())
-        yield RedshiftAddress(redshift.address.port, database=name)
-        connection.execute(f"drop database {name} force".encode())
+    return RedshiftAddress(redshift.address.port, database=name)
 
 
 @pytest.fixture(scope="session")

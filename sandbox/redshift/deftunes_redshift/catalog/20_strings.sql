@@ -79,14 +79,8 @@ $$;
 create function pg_catalog.pg_last_copy_id() returns bigint language sql stable as $$
   select coalesce(nullif(current_setting('rs.last_copy', true), ''), '-1')::bigint
 $$;
-create function pg_catalog.pg_last_copy_count() returns bigint language sql stable as $$
-  select coalesce(nullif(current_setting('rs.last_copy_count', true), ''), '0')::bigint
-$$;
 create function pg_catalog.pg_last_unload_id() returns bigint language sql stable as $$
   select coalesce(nullif(current_setting('rs.last_unload', true), ''), '-1')::bigint
-$$;
-create function pg_catalog.pg_last_unload_count() returns bigint language sql stable as $$
-  select coalesce(nullif(current_setting('rs.last_unload_count', true), ''), '0')::bigint
 $$;
 create function rs_catalog.version() returns text language sql immutable as $$
   select 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017'

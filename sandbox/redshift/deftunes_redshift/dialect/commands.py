@@ -12,12 +12,13 @@ from deftunes_redshift.backend import Aws, Backend, Outcome, SessionState
 from deftunes_redshift.dialect.engine import Engine
 from deftunes_redshift.dialect.names import Name, quoted, read_name
 from deftunes_redshift.dialect.physical import ENCODINGS
-from deftunes_redshift.dialect.plan import Handler, Plan
+from deftunes_redshift.dialect.plan import Plan
 from deftunes_redshift.dialect.show import show_query
 from deftunes_redshift.dialect.tokens import Token, closing, starts
 from deftunes_redshift.errors import RedshiftError
 from deftunes_redshift.transfer.copying import copy
 
+_ALTERED = "ALTER TABLE"
 _ALTER = "select rs_catalog.alter_relation($1::regclass, $2::jsonb)"
 _Statement = Callable[[str, Backend, Aws, SessionState], Awaitable[Outcome]]
 
@@ -28,20 +29,21 @@ async def command(statement: str, tokens: Sequence[Token], engine: Engine) -> Pl
     Raises:
         RedshiftError: If it cannot be read, or the stand-in does not know it.
     """
-    whole = _WHOLE.get(tokens[0].word) or (
-        external.create_external_schema if starts(tokens, "create", "external", "schema") else None
-    )
-    if whole is not None:
-        return Plan("", handler=_bound(whole, statement), lasting=False)
-    if starts(tokens, "create", "external", "table"):
+    if tokens[0].word == "copy":
+        return _whole(copy, statement)
+    if starts(tokens, "create", "external"):
+        if starts(tokens, "schema", at=2):
+            return _whole(external.create_external_schema, statement)
         raise RedshiftError(
             "the stand-in does not know CREATE EXTERNAL TABLE: make the table in Glue", "0A000"
         )
     if starts(tokens, "drop", "schema") and await _names_external(tokens, engine):
-        return Plan("", handler=_bound(external.drop_external_schema, statement), lasting=False)
+        return _whole(external.drop_external_schema, statement)
     query = show_query(tokens)
-    if query is not None:
-        return Plan(query, lasting=False)
+    return Plan(query, lasting=False) if query is not None else _reader(tokens)
+
+
+def _reader(tokens: Sequence[Token]) -> Plan | None:
     if tokens[0].word in ("vacuum", "analyze", "analyse"):
         return _maintenance(tokens)
     if starts(tokens, "alter", "table"):
@@ -51,11 +53,8 @@ async def command(statement: str, tokens: Sequence[Token], engine: Engine) -> Pl
     return None
 
 
-_WHOLE: dict[str, _Statement] = {"copy": copy}
-
-
-def _bound(function: _Statement, statement: str) -> Handler:
-    return partial(function, statement)
+def _whole(function: _Statement, statement: str) -> Plan:
+    return Plan("", handler=partial(function, statement), lasting=False)
 
 
 async def _names_external(tokens: Sequence[Token], engine: Engine) -> bool:
@@ -89,26 +88,24 @@ def _alter_table(tokens: Sequence[Token]) -> Plan | None:
     if words[:2] == ["append", "from"]:
         source, _ = read_name(tokens, at + 2)
         return Plan("", handler=partial(_append, name, source))
-    if words[0] != "alter" or len(words) < 3:  # noqa: PLR2004 - ALTER, what, to what
-        return None
-    if words[1] == "compound":
-        words, at = words[1:], at + 1
-    change: dict[str, Any] | None = None
-    if words[1] == "diststyle" and words[2] in ("even", "all", "auto"):
-        change = {"diststyle": words[2].upper(), "distkey": None}
-    elif words[1] in ("distkey", "diststyle"):
-        change = {"diststyle": "KEY", "distkey": tokens[-1].name()}
-    elif words[1] == "sortkey":
-        change = {"sortkeys": _columns(tokens, at + 2), "sortstyle": "COMPOUND"}
-    elif words[1] == "encode":
-        change = {}
-    elif words[1] == "column" and words[3:4] == ["encode"]:
+    change = _change(tokens, at, words) if words[0] == "alter" and len(words) > 2 else None  # noqa: PLR2004 - ALTER, what, to what
+    return None if change is None else Plan("", handler=partial(alter, name, change, _ALTERED))
+
+
+def _change(tokens: Sequence[Token], at: int, words: Sequence[str]) -> dict[str, Any] | None:
+    """Read a change that is recorded only; None if it is none."""
+    what = words[2] if words[1] == "compound" else words[1]
+    if what == "diststyle" and words[2] in ("even", "all", "auto"):
+        return {"diststyle": words[2].upper(), "distkey": None}
+    if what in ("distkey", "diststyle"):
+        return {"diststyle": "KEY", "distkey": tokens[-1].name()}
+    if what == "sortkey":
+        return {"sortkeys": _columns(tokens, at + words.index(what) + 1), "sortstyle": "COMPOUND"}
+    if what == "column" and words[3:4] == ["encode"]:
         if words[4] not in ENCODINGS:
             raise RedshiftError(f'invalid encoding type "{words[4]}"', "42601")
-        change = {"encodings": {tokens[at + 2].name(): words[4]}}
-    if change is None:
-        return None
-    return Plan("", handler=partial(alter, name, change, "ALTER TABLE"))
+        return {"encodings": {tokens[at + 2].name(): words[4]}}
+    return {} if what == "encode" else None
 
 
 def _alter_materialized_view(tokens: Sequence[Token]) -> Plan:

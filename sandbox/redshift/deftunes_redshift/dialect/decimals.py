@@ -7,7 +7,8 @@ of them is told by `numbers` and written into the statement as casts.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from pglast import ast, enums
 from pglast.stream import RawStream
@@ -21,8 +22,11 @@ _OPERATORS = ("+", "-", "*", "/")
 _SAME = {"abs", "any_value", "first_value", "lag", "last_value", "lead", "max", "min", "nth_value"}
 _COUNTS = {"count", "dense_rank", "ntile", "rank", "row_number"}
 _MOST = 38
+_KINDS = {
+    **{kind: Number(kind) for kind in ("int2", "int4", "int8", "float8")},
+    "float4": Number("float8"),
+}
 _Types = dict[str, Number]
-_CTE = ast.CommonTableExpr
 
 
 async def with_scales(node: ast.Node, engine: Engine) -> ast.Node:
@@ -46,7 +50,9 @@ def _outermost(node: ast.Node) -> list[ast.SelectStmt]:
     ]
 
 
-async def _settle(select: ast.SelectStmt, outer: Sequence[_CTE], engine: Engine) -> None:
+async def _settle(
+    select: ast.SelectStmt, outer: Sequence[ast.CommonTableExpr], engine: Engine
+) -> None:
     commons = tuple(outer)
     for item in select.withClause.ctes if select.withClause else ():
         await _settle(item.ctequery, commons, engine)
@@ -81,7 +87,9 @@ def _computes(node: ast.Node) -> bool:
     return isinstance(node, ast.FuncCall) and function_name(node) in ("avg", "sum")
 
 
-async def _column_types(select: ast.SelectStmt, commons: Sequence[_CTE], engine: Engine) -> _Types:
+async def _column_types(
+    select: ast.SelectStmt, commons: Sequence[ast.CommonTableExpr], engine: Engine
+) -> _Types:
     columns = {RawStream()(n): n for n in _own(select) if isinstance(n, ast.ColumnRef)}
     names = [name for name in columns if not name.endswith("*")]
     if not names or not select.fromClause:
@@ -95,7 +103,10 @@ async def _column_types(select: ast.SelectStmt, commons: Sequence[_CTE], engine:
 
 
 async def _asked(
-    names: Sequence[str], select: ast.SelectStmt, commons: Sequence[_CTE], engine: Engine
+    names: Sequence[str],
+    select: ast.SelectStmt,
+    commons: Sequence[ast.CommonTableExpr],
+    engine: Engine,
 ) -> _Types:
     sources = ", ".join(RawStream()(item) for item in select.fromClause)
     listed = ", ".join(f"{name} as c{place}" for place, name in enumerate(names))
@@ -118,42 +129,32 @@ def _with_cast(node: ast.Node, types: _Types) -> ast.Node:
 
 
 def _type_of(node: ast.Node | None, types: _Types) -> Number | None:
-    if isinstance(node, ast.TypeCast):
-        return _of_cast(node)
-    if isinstance(node, ast.ColumnRef):
-        return types.get(RawStream()(node))
-    if isinstance(node, ast.A_Const):
-        return _of_constant(node)
-    if isinstance(node, ast.FuncCall):
-        return _of_call(node, types)
-    if isinstance(node, ast.A_Expr):
-        return _of_expression(node, types)
-    if isinstance(node, (ast.CoalesceExpr, ast.MinMaxExpr)):
-        return _of_all(node.args, types)
-    if isinstance(node, ast.CaseExpr):
-        results = [when.result for when in node.args]
-        return _of_all([*results, *([node.defresult] if node.defresult else [])], types)
-    return None
+    reader = _READERS.get(type(node))
+    return reader(node, types) if reader else None
 
 
-def _of_cast(node: ast.TypeCast) -> Number | None:
+def _of_cast(node: ast.TypeCast, _: _Types) -> Number | None:
     kind = type_of(node.typeName)
     if kind != "numeric":
-        return Number(kind.replace("float4", "float8")) if kind[:3] in ("int", "flo") else None
+        return _KINDS.get(kind)
     mods = [int(item.val.ival) for item in node.typeName.typmods or ()]
     return Number.decimal(mods[0], mods[1] if len(mods) > 1 else 0) if mods else None
 
 
-def _of_constant(node: ast.A_Const) -> Number | None:
+def _of_constant(node: ast.A_Const, _: _Types) -> Number | None:
     if isinstance(node.val, ast.Integer):
         return Number("int4")
     if isinstance(node.val, ast.Float):
         text = str(node.val.fval).lstrip("-")
-        whole, _, fraction = text.partition(".")
+        whole, fraction = [*text.split("."), ""][:2]
         if "e" in text.lower():
             return Number("float8")
         return Number.decimal(len(whole.lstrip("0")) + len(fraction) or 1, len(fraction))
     return None
+
+
+def _of_column(node: ast.ColumnRef, types: _Types) -> Number | None:
+    return types.get(RawStream()(node))
 
 
 def _of_call(node: ast.FuncCall, types: _Types) -> Number | None:
@@ -194,3 +195,20 @@ def _of_all(nodes: Sequence[ast.Node], types: _Types) -> Number | None:
     numbers = [_type_of(node, types) for node in given]
     known = [number for number in numbers if number is not None]
     return common(known) if len(known) == len(numbers) else None
+
+
+def _of_choice(node: ast.CaseExpr, types: _Types) -> Number | None:
+    results = [when.result for when in node.args]
+    return _of_all([*results, *([node.defresult] if node.defresult else [])], types)
+
+
+_READERS: dict[type, Callable[[Any, _Types], Number | None]] = {
+    ast.A_Const: _of_constant,
+    ast.A_Expr: _of_expression,
+    ast.CaseExpr: _of_choice,
+    ast.CoalesceExpr: lambda node, types: _of_all(node.args, types),
+    ast.ColumnRef: _of_column,
+    ast.FuncCall: _of_call,
+    ast.MinMaxExpr: lambda node, types: _of_all(node.args, types),
+    ast.TypeCast: _of_cast,
+}

@@ -105,4 +105,4 @@ def _drop(node: ast.DropStmt) -> None:
 
 
 def _shown(kind: int) -> str:
-    return enums.ObjectType(kind).name.removeprefix("OBJECT_")
+    return str(enums.ObjectType(kind).name).removeprefix("OBJECT_")

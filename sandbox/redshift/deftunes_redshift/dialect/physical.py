@@ -128,25 +128,7 @@ def take_column_options(
 def _take_option(tokens: Sequence[Token], at: int, told: Physical) -> int:
     """Read one option; give the place after it, or the same place if there is none."""
     words = [token.word for token in tokens[at : at + 3]] + ["", "", ""]
-    if words[0] == "diststyle":
-        if words[1] not in _STYLES:
-            raise RedshiftError(f'syntax error at or near "{words[1]}"', "42601")
-        told.diststyle = words[1].upper()
-        return at + 2
-    if words[0] == "distkey" and words[1] == "(":
-        told.distkey = _columns(tokens, at + 1)[0]
-        told.diststyle = told.diststyle or "KEY"
-        return closing(tokens, at + 1) + 1
-    if words[0] in ("compound", "interleaved") and words[1] == "sortkey":
-        told.sortstyle = words[0].upper()
-        told.sortkeys = _columns(tokens, at + 2)
-        return closing(tokens, at + 2) + 1
-    if words[0] == "sortkey" and words[1] == "auto":
-        return at + 2
-    if words[0] == "sortkey" and words[1] == "(":
-        told.sortstyle, told.sortkeys = "COMPOUND", _columns(tokens, at + 1)
-        return closing(tokens, at + 1) + 1
-    if words[0] == "encode" and words[1] == "auto":
+    if words[:2] in (["sortkey", "auto"], ["encode", "auto"]):
         return at + 2
     if words[0] == "backup" and words[1] in ("yes", "no"):
         told.backup = words[1] == "yes"
@@ -156,7 +138,31 @@ def _take_option(tokens: Sequence[Token], at: int, told: Physical) -> int:
             raise RedshiftError('syntax error at or near "auto"', "42601")
         told.auto_refresh = words[2] == "yes"
         return at + 3
-    return at
+    return _take_distribution(tokens, at, words, told) or _take_sorting(tokens, at, words, told)
+
+
+def _take_distribution(
+    tokens: Sequence[Token], at: int, words: Sequence[str], told: Physical
+) -> int:
+    if words[0] == "diststyle":
+        if words[1] not in _STYLES:
+            raise RedshiftError(f'syntax error at or near "{words[1]}"', "42601")
+        told.diststyle = words[1].upper()
+        return at + 2
+    if words[0] == "distkey" and words[1] == "(":
+        told.distkey = _columns(tokens, at + 1)[0]
+        told.diststyle = told.diststyle or "KEY"
+        return closing(tokens, at + 1) + 1
+    return 0
+
+
+def _take_sorting(tokens: Sequence[Token], at: int, words: Sequence[str], told: Physical) -> int:
+    style = words[0].upper() if words[0] in ("compound", "interleaved") else ""
+    opening = at + 1 + bool(style)
+    if words[bool(style)] != "sortkey" or tokens[opening].text != "(":
+        return at
+    told.sortstyle, told.sortkeys = style or "COMPOUND", _columns(tokens, opening)
+    return closing(tokens, opening) + 1
 
 
 def _columns(tokens: Sequence[Token], opening: int) -> list[str]:

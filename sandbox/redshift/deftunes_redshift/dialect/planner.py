@@ -22,10 +22,16 @@ from deftunes_redshift.dialect.relations import View, all_reads, names_in, views
 from deftunes_redshift.dialect.rules import check
 from deftunes_redshift.dialect.tables import alter_table
 from deftunes_redshift.dialect.tokens import statements_of, tokens_of
+from deftunes_redshift.dialect.tree import function_name, walk
 from deftunes_redshift.dialect.words import with_known_words
 from deftunes_redshift.errors import RedshiftError
 from deftunes_redshift.transfer.unloading import unload
 
+_IDS = ("pg_last_query_id", "pg_last_copy_id", "pg_last_copy_count", "pg_last_unload_id")
+_TELL_IDS = (
+    "select set_config('rs.query', $1, false), set_config('rs.last_copy', $2, false), "
+    "set_config('rs.last_unload', $3, false)"
+)
 _NO_RELATIONS = (ast.TransactionStmt, ast.VariableSetStmt, ast.VariableShowStmt)
 
 
@@ -58,6 +64,9 @@ async def plan(statement: str, engine: Engine, aws: Aws, session: SessionState) 
     if isinstance(node, _NO_RELATIONS):
         node = define(node, None)
         return Plan(await query_for_postgres(node, engine))
+    if any(isinstance(item, ast.FuncCall) and function_name(item) in _IDS for item in walk(node)):
+        ids = (session.last_statement, session.last_copy, session.last_unload)
+        await engine.rows(_TELL_IDS, *map(str, ids))
     names = names_in(node)
     views = await views_in(names, engine)
     basis = await external.refresh(await all_reads(names, views, engine), engine, aws)
@@ -67,7 +76,8 @@ async def plan(statement: str, engine: Engine, aws: Aws, session: SessionState) 
     if isinstance(node, ast.AlterTableStmt):
         told = Physical("table")
         if not alter_table(node, told):
-            return Plan("", handler=partial(alter, names[0], _keys(node, told), "ALTER TABLE"))
+            name = (node.relation.schemaname, node.relation.relname)
+            return Plan("", handler=partial(alter, name, _keys(node, told), "ALTER TABLE"))
     node = define(await with_late_columns(node, engine), head.told)
     sql = await query_for_postgres(node, engine)
     comment = head.told.comment() if head.told else ""

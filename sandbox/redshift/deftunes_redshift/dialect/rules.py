@@ -7,6 +7,7 @@ from typing import Any
 
 from pglast import ast, enums
 
+from deftunes_redshift.dialect.datatypes import check_type
 from deftunes_redshift.dialect.functions import (
     AGGREGATES,
     FUNCTIONS,
@@ -23,7 +24,6 @@ from deftunes_redshift.dialect.syntax import (
     SYSTEM_COLUMNS,
 )
 from deftunes_redshift.dialect.tree import function_name, kind_of, walk
-from deftunes_redshift.dialect.datatypes import check_type
 from deftunes_redshift.dialect.words import LISTAGG_DISTINCT, QUALIFY, TOP
 from deftunes_redshift.errors import RedshiftError
 

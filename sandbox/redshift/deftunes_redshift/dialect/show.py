@@ -13,25 +13,21 @@ def show_query(tokens: Sequence[Token]) -> str | None:
     """Give the query that answers a SHOW; None if it shows a setting."""
     if starts(tokens, "show", "tables", "from", "schema"):
         (_, schema), at = read_name(tokens, 4)
-        return (
-            f"select * from rs_catalog.show_tables where schema_name = {literal(schema)}"  # noqa: S608 - a literal
-            f"{_like(tokens, at, 'table_name')} order by table_name"
-        )
+        where = f"schema_name = {literal(schema)}{_like(tokens, at, 'table_name')}"
+        return f"select * from rs_catalog.show_tables where {where} order by table_name"  # noqa: S608 - literals
     if starts(tokens, "show", "schemas", "from", "database"):
         _, at = read_name(tokens, 4)
-        return (
-            "select * from rs_catalog.show_schemas where true"
-            f"{_like(tokens, at, 'schema_name')} order by schema_name"
-        )
+        where = f"true{_like(tokens, at, 'schema_name')}"
+        return f"select * from rs_catalog.show_schemas where {where} order by schema_name"  # noqa: S608 - the same
     if starts(tokens, "show", "columns", "from", "table"):
-        (schema, table), at = read_name(tokens, 4)
-        if schema is None:
+        (owner, table), at = read_name(tokens, 4)
+        if owner is None:
             raise RedshiftError("SHOW COLUMNS needs the table's schema", "42601")
-        return (
-            f"select * from rs_catalog.show_columns where schema_name = {literal(schema)} "  # noqa: S608 - literals
-            f"and table_name = {literal(table)}{_like(tokens, at, 'column_name')} "
-            "order by ordinal_position"
+        where = (
+            f"schema_name = {literal(owner)} and table_name = {literal(table)}"
+            f"{_like(tokens, at, 'column_name')}"
         )
+        return f"select * from rs_catalog.show_columns where {where} order by ordinal_position"  # noqa: S608 - literals
     return None
 
 

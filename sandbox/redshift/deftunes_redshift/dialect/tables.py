@@ -98,7 +98,7 @@ def alter_table(node: ast.AlterTableStmt, told: Physical) -> bool:
     if command.subtype == enums.AlterTableType.AT_AddConstraint:
         _constraint(command.def_, [], told)
         return False
-    return command.subtype != enums.AlterTableType.AT_DropConstraint
+    return bool(command.subtype != enums.AlterTableType.AT_DropConstraint)
 
 
 def _column(column: ast.ColumnDef, table: str, told: Physical) -> None:
@@ -106,10 +106,11 @@ def _column(column: ast.ColumnDef, table: str, told: Physical) -> None:
         raise RedshiftError.unsupported("COLLATE of a column in the stand-in")
     check_type(column.typeName, column=f"{table}.{column.colname}")
     as_column_type(column.typeName)
-    kept = []
-    for constraint in column.constraints or ():
-        if not _constraint(constraint, [column.colname], told):
-            kept.append(constraint)
+    kept = [
+        constraint
+        for constraint in column.constraints or ()
+        if not _constraint(constraint, [column.colname], told)
+    ]
     column.constraints = tuple(kept) or None
 
 

@@ -12,12 +12,18 @@ QUALIFY = "rs_qualify"
 LISTAGG_DISTINCT = "rs_listagg_distinct"
 """Calls that stand for a clause until the statement is parsed."""
 
-_WIDEST = "65535"
+_WIDE, _WIDEST = ("varchar", "varying", "nvarchar"), "65535"
+_SAID_OTHERWISE = {
+    ("approximate", "count"): "",
+    ("approximate", "percentile_disc"): "",
+    ("minus", "select"): "except",
+    ("minus", "("): "except",
+}
 _AFTER_QUALIFY = ("order", "limit", "offset", "union", "except", "intersect", "minus", "window")
 
 
 def with_known_words(text: str) -> str:
-    """Fold quoted names; rewrite TOP, APPROXIMATE, LISTAGG(DISTINCT …), VARCHAR(MAX), QUALIFY, MINUS and backslashes.
+    """Fold quoted names; take TOP, QUALIFY, MINUS, APPROXIMATE and backslashes out of the way.
 
     Raises:
         RedshiftError: If one of them is not where it may be.
@@ -25,26 +31,20 @@ def with_known_words(text: str) -> str:
     tokens = tokens_of(text)
     edits = Edits(text)
     for at, token in enumerate(tokens):
-        following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+        following = [item.word for item in tokens[at + 1 : at + 3]] + ["", ""]
         if token.text[0] == '"':
             edits.replace(token.start, token.end, token.text.lower())
-        if token.kind == "SCONST" and token.text[0] == "'" and "\\" in token.text:
+        elif token.kind == "SCONST" and token.text[0] == "'" and "\\" in token.text:
             edits.replace(token.start, token.start, "E")  # a backslash escapes in Redshift
-        elif token.word in ("varchar", "varying", "nvarchar") and following == "(":
-            if tokens[at + 2].word == "max":
-                edits.replace(tokens[at + 2].start, tokens[at + 2].end, _WIDEST)
-        elif token.word == "approximate" and following in ("count", "percentile_disc"):
-            edits.replace(token.start, token.end, "")
-        elif token.word == "listagg" and [t.word for t in tokens[at + 1 : at + 3]] == [
-            "(",
-            "distinct",
-        ]:
+        elif token.word in _WIDE and following[:2] == ["(", "max"]:
+            edits.replace(tokens[at + 2].start, tokens[at + 2].end, _WIDEST)
+        elif token.word == "listagg" and following[:2] == ["(", "distinct"]:
             edits.replace(token.start, tokens[at + 2].end, f"{LISTAGG_DISTINCT}(")
-        elif token.word == "minus" and following in ("select", "("):
-            edits.replace(token.start, token.end, "except")
+        elif (token.word, following[0]) in _SAID_OTHERWISE:
+            edits.replace(token.start, token.end, _SAID_OTHERWISE[token.word, following[0]])
         elif token.word == "select":
             _take_top(tokens, at, edits)
-        elif token.word == "qualify" and _is_clause(tokens, at):
+        elif token.word == "qualify" and at > 0 and following[0]:
             _move_qualify(tokens, at, edits, text)
     return edits.result()
 
@@ -56,11 +56,6 @@ def _take_top(tokens: Sequence[Token], select: int, edits: Edits) -> None:
     if at + 1 < len(tokens) and tokens[at].word == "top" and tokens[at + 1].kind == "ICONST":
         number = tokens[at + 1].text
         edits.replace(tokens[at].start, tokens[at + 1].end, f"{TOP}({number}), ")
-
-
-def _is_clause(tokens: Sequence[Token], at: int) -> bool:
-    """Tell whether QUALIFY begins a clause: it is a reserved word, so it names nothing else."""
-    return at > 0 and at + 1 < len(tokens) and tokens[at].text[0] != '"'
 
 
 def _move_qualify(tokens: Sequence[Token], at: int, edits: Edits, text: str) -> None:

@@ -61,7 +61,7 @@ class Proxy:
                 await serving
         except _GONE:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, the client is told and others go on
             _LOG.exception("a session failed")
             told = RedshiftError(f"the stand-in failed ({type(error).__name__}): see its log")
             opened.answers.tell_fields(b"E", error_body(told))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from deftunes_redshift.wire.answers import Answers
 from deftunes_redshift.wire.faults import error_body, error_of
 from deftunes_redshift.wire.postgres import Postgres
 
+_STATEMENTS = itertools.count(1)  # of all sessions
 _REFUSE = "select rs_catalog.refuse($1, $2, $3, $4)"
 _ABORTED = "25P02"
 _ENDS = {b"B": b"2", b"C": b"3", b"D": b"Tn", b"E": b"CIs"}
@@ -116,7 +118,9 @@ class Session:
             elif kind in _ENDS:
                 await self._pass(kind, body)
             else:
-                raise RedshiftError(f"invalid frontend message type {kind[0]}", "08P01")
+                await self._refuse(
+                    RedshiftError(f"invalid frontend message type {kind[0]}", "08P01")
+                )
         except RedshiftError as error:
             await self._refuse(error)
 
@@ -177,7 +181,8 @@ class Session:
                 await self._answers.keep_up()
 
     async def _plan(self, statement: str) -> Plan:
-        self._state.statement += 1
+        self._state.last_statement = self._state.statement
+        self._state.statement = next(_STATEMENTS)
         return await plan(statement, self._postgres, self._aws, self._state)
 
     async def _refuse(self, error: RedshiftError) -> None:

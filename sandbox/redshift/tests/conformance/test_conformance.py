@@ -11,6 +11,8 @@ import redshift_connector
 
 from .cases import Case, cases
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("redshift")]
+
 CASES = [case for _, case in cases()]
 
 
