@@ -35,6 +35,7 @@ backfill: install ## read FROM=2020-01-01 TO=2020-04-01 (TO not included) anew, 
 
 sandbox-up: python ## start the two sources and keep them up; EMULATED=1 also S3, Glue and Redshift
 	@$(PYTHON) scripts/bootstrap.py $(if $(filter-out 0,$(EMULATED)),emulated)
+	@$(if $(filter-out 0,$(EMULATED)),.venv/bin/sandbox status >/dev/null 2>&1 || $(PY) scripts/emulated_state.py)
 	@$(if $(filter-out 0,$(EMULATED)),DEFTUNES_EMULATED=1) .venv/bin/sandbox up
 
 sandbox-down: ## stop them

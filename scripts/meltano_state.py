@@ -22,6 +22,29 @@ class StateError(Exception):
     """Meltano's state cannot be read or changed; the text says why."""
 
 
+def forget_all(root: Path, environment: str) -> list[str]:
+    """Have every pipeline of an environment begin anew.
+
+    Args:
+        root: The project's folder.
+        environment: Meltano's name of it.
+
+    Returns:
+        The ids of the states that are gone.
+
+    Raises:
+        StateError: There is no such project or environment, or a state cannot be changed.
+    """
+    project = _found(root, environment)
+    with _told(), _service(project) as service:
+        if service is None:
+            return []
+        ids = list(service.list_state(f"{environment}:*"))
+        for state_id in ids:
+            service.clear_state(state_id)
+    return ids
+
+
 @dataclass(frozen=True)
 class PipelineStates:
     """The states of an extractor and a loader, by the suffixes of their ids.
@@ -43,13 +66,7 @@ class PipelineStates:
         Raises:
             StateError: There is no such project or environment.
         """
-        quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
-        structlog.configure(wrapper_class=quiet)
-        with _told():
-            project = Project.find(root, activate=False)
-            chosen = {**project.dotenv_env, **os.environ}.get("MELTANO_ENVIRONMENT")
-            project.activate_environment(chosen or project.settings.get("default_environment"))
-        return cls(project, extractor, loader)
+        return cls(_found(root), extractor, loader)
 
     @property
     def environment(self) -> str:
@@ -62,7 +79,7 @@ class PipelineStates:
         Raises:
             StateError: The state cannot be read.
         """
-        with _told(), self._service() as service:
+        with _told(), _service(self.project) as service:
             state = service.get_state(self._id(suffix)) if service else {}
         bookmarks = state.get("singer_state", {}).get("bookmarks", {})
         return {
@@ -77,27 +94,23 @@ class PipelineStates:
         Raises:
             StateError: The state cannot be changed.
         """
-        with _told(), self._service() as service:
+        with _told(), _service(self.project) as service:
             if service:
                 service.clear_state(self._id(suffix))
 
     def _id(self, suffix: str) -> str:
         return f"{self.environment}:{self.extractor}-to-{self.loader}:{suffix}"
 
-    @contextmanager
-    def _service(self) -> Iterator[StateService | None]:
-        """Open the place of the states; None when Meltano has not made it yet."""
-        if self.project.settings.get("state_backend.uri") != _IN_DATABASE:
-            with StateService(self.project) as service:
-                yield service
-            return
-        url = make_url(self.project.settings.get("database_uri"))
-        if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-            yield None  # to connect would make the file
-            return
-        engine, new_session = project_engine(self.project, default=True)
-        with new_session() as session, StateService(self.project, session) as service:
-            yield service if inspect(engine).has_table("state") else None
+
+def _found(root: Path, environment: str | None = None) -> Project:
+    """The project, in an environment: the one that Meltano itself would choose, if not named."""
+    quiet = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=quiet)
+    with _told():
+        project = Project.find(root, activate=False)
+        chosen = environment or {**project.dotenv_env, **os.environ}.get("MELTANO_ENVIRONMENT")
+        project.activate_environment(chosen or project.settings.get("default_environment"))
+    return project
 
 
 @contextmanager
@@ -110,3 +123,19 @@ def _told() -> Iterator[None]:
             f"Meltano's state cannot be used ({reason.rstrip('.')}): see that `meltano state list` "
             "works, then run the same command again."
         ) from fault
+
+
+@contextmanager
+def _service(project: Project) -> Iterator[StateService | None]:
+    """Open the place of the states; None when Meltano has not made it yet."""
+    if project.settings.get("state_backend.uri") != _IN_DATABASE:
+        with StateService(project) as service:
+            yield service
+        return
+    url = make_url(project.settings.get("database_uri"))
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        yield None  # to connect would make the file
+        return
+    engine, new_session = project_engine(project, default=True)
+    with new_session() as session, StateService(project, session) as service:
+        yield service if inspect(engine).has_table("state") else None

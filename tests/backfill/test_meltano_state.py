@@ -65,6 +65,21 @@ def test_a_state_is_read_and_forgotten_in_the_environment_and_the_place_that_are
     assert set(kept.get_state_ids()) == {"aws:tap-x-to-target-y:2021"}
 
 
+def test_all_states_of_one_environment_are_forgotten_and_no_other(
+    meltano_state: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert meltano_state.forget_all(project, "aws") == []
+    monkeypatch.setenv("MELTANO_STATE_BACKEND_URI", f"file://{project}/states")
+    kept = StateService(Project(project)).state_store_manager
+    ids = ["aws:tap-x-to-target-y", "aws:tap-z-to-target-y:2020", "local:tap-x-to-target-y"]
+    for state_id in ids:
+        kept.update(MeltanoState(state_id, {}, {"singer_state": {"bookmarks": BOOKMARKS}}))
+
+    assert sorted(meltano_state.forget_all(project, "aws")) == ids[:2]
+    left = [kept.get(state_id) for state_id in ids]
+    assert [bool(state and state.completed_state) for state in left] == [False, False, True]
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "reason"),
     [
