@@ -47,8 +47,20 @@ begin
   return result;
 end $$;
 
+create function rs_catalog.compact(value jsonb) returns text
+language plpgsql immutable strict as $$
+begin
+  return case jsonb_typeof(value)
+    when 'object' then '{' || coalesce((select string_agg(
+        to_json(key)::text || ':' || rs_catalog.compact(item), ',' order by place)
+      from jsonb_each(value) with ordinality as entry (key, item, place)), '') || '}'
+    when 'array' then '[' || coalesce((select string_agg(rs_catalog.compact(item), ','
+        order by place)
+      from jsonb_array_elements(value) with ordinality as entry (item, place)), '') || ']'
+    else value::text end;
+end $$;
 create function pg_catalog.json_serialize(value jsonb) returns varchar
-language sql immutable strict as $$ select value::text $$;
+language sql immutable strict as $$ select rs_catalog.compact(value) $$;
 create function pg_catalog.json_parse(value text) returns jsonb
 language sql immutable strict as $$ select value::jsonb $$;
 create function pg_catalog.can_json_parse(value text) returns boolean

@@ -14,6 +14,7 @@ LISTAGG_DISTINCT = "rs_listagg_distinct"
 
 _WIDE, _WIDEST = ("varchar", "varying", "nvarchar"), "65535"
 _SAID_OTHERWISE = {
+    ("json_serialize", "("): '"json_serialize"',  # a word of PostgreSQL's own SQL/JSON
     ("approximate", "count"): "",
     ("approximate", "percentile_disc"): "",
     ("minus", "select"): "except",
