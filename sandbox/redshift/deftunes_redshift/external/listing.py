@@ -8,7 +8,14 @@ import json
 from deftunes_redshift.backend import Aws, Backend
 from deftunes_redshift.external.glue import GlueDatabase, GlueTable
 
-_LISTS = ("svv_external_tables", "svv_external_columns", "svv_all_tables", "svv_all_columns")
+_LISTS = (
+    "svv_external_tables",
+    "svv_external_columns",
+    "svv_tables",
+    "svv_columns",
+    "svv_all_tables",
+    "svv_all_columns",
+)
 
 
 def is_list(relation: str) -> bool:
@@ -26,6 +33,8 @@ async def refresh(backend: Backend, aws: Aws) -> None:
         for schema, database in schemas
         for table in await asyncio.to_thread(list, GlueDatabase(aws, database).tables())
     ]
+    if await _is_listed(tables, backend):
+        return  # a client that looks tables up does so many times a minute
     async with backend.aside() as beside:
         # those who list at the same time would find each other's rows
         await beside.run("lock table rs_catalog.external_tables in share row exclusive mode")
@@ -33,6 +42,25 @@ async def refresh(backend: Backend, aws: Aws) -> None:
         await beside.run("delete from rs_catalog.external_columns")
         for schema, table in tables:
             await _list(schema, table, beside)
+
+
+async def _is_listed(tables: list[tuple[str, GlueTable]], backend: Backend) -> bool:
+    listed = await backend.rows(
+        "select t.schemaname, t.tablename, t.location, t.parameters, array_to_json(array("
+        "select array[c.columnname, c.external_type] from rs_catalog.external_columns as c "
+        "where (c.schemaname, c.tablename) = (t.schemaname, t.tablename) order by c.columnnum"
+        ")) from rs_catalog.external_tables as t"
+    )
+    return sorted(map(list, listed)) == sorted(
+        [
+            schema,
+            table.name,
+            table.location,
+            json.dumps(table.parameters),
+            json.dumps(list(table.columns.items()), separators=(",", ":")),
+        ]
+        for schema, table in tables
+    )
 
 
 async def _list(schema: str, table: GlueTable, beside: Backend) -> None:
