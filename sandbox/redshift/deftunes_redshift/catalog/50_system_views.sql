@@ -197,6 +197,14 @@ create view pg_catalog.stv_sessions as
     datname::char(50) as db_name, 0 as timeout_sec
   from pg_catalog.pg_stat_activity where backend_type = 'client backend';
 
+-- No step of a query is kept either; dbt asks here when a source was last written.
+create view pg_catalog.sys_query_detail as
+  select 100 as user_id, 0::bigint as query_id, 0 as stream_id, 0 as segment_id, 0 as step_id,
+    ''::text as step_name, 0 as table_id, ''::char(136) as table_name,
+    null::timestamp as start_time, null::timestamp as end_time, 0::bigint as duration,
+    0::bigint as input_rows, 0::bigint as output_rows
+  where false;
+
 create view rs_catalog.show_tables as
   select current_database()::varchar as database_name, n.nspname::varchar as schema_name,
     c.relname::varchar as table_name, case c.relkind when 'r' then 'TABLE' else 'VIEW' end::varchar
@@ -233,4 +241,4 @@ grant select on pg_catalog.svv_table_info, pg_catalog.svv_mv_info, pg_catalog.st
   pg_catalog.svv_redshift_tables, pg_catalog.svv_redshift_schemas, pg_catalog.svv_all_schemas,
   pg_catalog.svv_relation_privileges, pg_catalog.pg_table_def, pg_catalog.stl_load_errors,
   pg_catalog.sys_load_error_detail, pg_catalog.sys_load_history, pg_catalog.stv_recents,
-  pg_catalog.stv_sessions to public;
+  pg_catalog.stv_sessions, pg_catalog.sys_query_detail to public;
