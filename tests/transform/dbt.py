@@ -16,6 +16,7 @@ from tests.forks import Forks
 
 PROJECT = Path(__file__).resolve().parents[2] / "transform"
 DBT = Path(sys.executable).parent / "dbt"
+IMPORTS = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.adapters.redshift")
 
 
 def run_dbt(*arguments: str, folder: Path, patience: int = 60) -> CompletedProcess[str]:
@@ -39,7 +40,7 @@ def dbt_command(*arguments: str, folder: Path, **variables: str) -> CompletedPro
 def _forks() -> Forks:
     """Has dbt's imports, which take longer than most of what it then does; for as long as we."""
     folder = tempfile.TemporaryDirectory(prefix="dbt-forks-")
-    forks = Forks(Path(folder.name), ("dbt.cli.main", "dbt.adapters.duckdb"), _homeless())
+    forks = Forks(Path(folder.name), IMPORTS, _homeless())
     atexit.register(folder.cleanup)
     atexit.register(forks.close)
     return forks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -71,11 +72,12 @@ class Warehouse:
             "REDSHIFT_PASSWORD": address.password,
             "REDSHIFT_SSLMODE": "disable",  # the stand-in has no certificate
         }
-        return dbt_command(*arguments, folder=self.folder, **redshift, **variables)
+        return dbt_command(*arguments, folder=self.folder, **(redshift | variables))
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, database: str = "dev") -> list[tuple[Any, ...]]:
         """Ask the warehouse; without rows if the statement has none."""
-        with psycopg.connect(self._redshift.address.url(), autocommit=True) as connection:
+        address = dataclasses.replace(self._redshift.address, database=database)
+        with psycopg.connect(address.url(), autocommit=True) as connection:
             cursor = connection.execute(query.encode())
             return cursor.fetchall() if cursor.description else []
 
