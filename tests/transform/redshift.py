@@ -74,9 +74,9 @@ class Warehouse:
         }
         return dbt_command(*arguments, folder=self.folder, **(redshift | variables))
 
-    def rows(self, query: str, database: str = "dev") -> list[tuple[Any, ...]]:
-        """Ask the warehouse; without rows if the statement has none."""
-        address = dataclasses.replace(self._redshift.address, database=database)
+    def rows(self, query: str, database: str = "dev", **login: Any) -> list[tuple[Any, ...]]:
+        """Ask the warehouse, as its owner or another user; no rows if the statement has none."""
+        address = dataclasses.replace(self._redshift.address, database=database, **login)
         with psycopg.connect(address.url(), autocommit=True) as connection:
             cursor = connection.execute(query.encode())
             return cursor.fetchall() if cursor.description else []

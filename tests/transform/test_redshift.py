@@ -216,6 +216,10 @@ def test_readers_are_let_in_when_they_are_named_and_nobody_else(story: Story) ->
         for name in [*TABLES, *VIEWS, *(f"stg_deftunes__{name}" for name in STAGING)]
         for reader in (("group", "analysts"), ("user", "awsreader"))
     )
+    login = {"user": "awsreader", "password": "Deftunes1"}
+    for name, expected in story.steps[2].gold.items():
+        found = story.warehouse.rows(f"select count(*) from {name}", **login)
+        assert found == [(len(expected),)]
 
 
 def test_connection_documentation_and_freshness_are_asked_without_a_complaint(
@@ -278,6 +282,9 @@ def test_a_build_warns_of_the_data_and_of_nothing_else(story: Story) -> None:
     said = story.steps[0].done.stdout
     assert said.count("dbt build on emulated: ") == 1
     assert ", 0 failed, 0 skipped" in said
+    # the first load had no songs; of results and quarantine there is nothing to say
+    assert said.count("is not in the warehouse") == 1
+    assert "table deftunes_transform.songs is not in the warehouse 127.0.0.1 yet" in said
     for line in story.steps[1].done.stdout.splitlines():
         assert line.startswith("dbt run on emulated: 20 ok, 0 warnings, 0 failed"), line
 
