@@ -19,6 +19,7 @@ import os
 import re
 import runpy
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,10 +27,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow.parquet as pq
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io import pyarrow as iceberg_files
 from pyiceberg.table.update import SetSnapshotRefUpdate
-from sqlalchemy.engine.default import DefaultDialect
+
+from target_s3.iceberg.local_catalog import LocalCatalog
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer, Self
@@ -201,6 +202,34 @@ def _commit(_: object, table: Any, requirements: object, updates: tuple[object, 
     return f"{'.'.join(table.name()[-2:])} has {' and '.join(names) or 'another form'}"
 
 
+def _counted_catalog(effects: Effects) -> Callable[..., sqlite3.Connection]:
+    """SQLite, which holds a local lake's catalog."""
+
+    class Counted(sqlite3.Connection):
+        def execute(self, sql: str, *rest: Any) -> sqlite3.Cursor:
+            self._is_about_to(sql)
+            return super().execute(sql, *rest)
+
+        def executemany(self, sql: str, *rest: Any) -> sqlite3.Cursor:
+            self._is_about_to(sql)
+            return super().executemany(sql, *rest)
+
+        def __exit__(self, *error: object) -> Any:
+            if not self.in_transaction:
+                return super().__exit__(*error)
+            effects.happens("before the catalog commits")
+            ended = super().__exit__(*error)
+            effects.happens("after the catalog commits")
+            return ended
+
+        def _is_about_to(self, sql: str) -> None:
+            if sql.lstrip().lower().startswith(WRITING_SQL):
+                effects.happens(f"SQL {' '.join(sql.split()[:3])}")
+
+    connect = sqlite3.connect
+    return lambda *args, **kwargs: connect(*args, factory=Counted, **kwargs)
+
+
 def _wrapped(make: Callable[..., Any], wrapper: type[Delegate], effects: Effects) -> Any:
     def counted(*args: Any, **kwargs: Any) -> Any:
         return wrapper(make(*args, **kwargs), effects)
@@ -216,19 +245,11 @@ def watch_libraries(effects: Effects) -> None:
     effects.around(iceberg_files.PyArrowFileIO, "delete", lambda *_: "a file is removed")
     effects.around(pq.ParquetWriter, "write_table", lambda *_: "rows are staged")
     effects.around(pq.ParquetWriter, "close", lambda *_: "a staged file is closed")
-    effects.around(DefaultDialect, "do_commit", lambda *_: "the catalog commits")
-    effects.around(SqlCatalog, "commit_table", _commit)
+    sqlite3.connect = _counted_catalog(effects)  # type: ignore[assignment]  # its overloads
+    effects.around(LocalCatalog, "commit_table", _commit)
     glue = sys.modules.get("pyiceberg.catalog.glue")
     if glue is not None:  # its import takes its time
         effects.around(glue.GlueCatalog, "commit_table", _commit)
-    execute: Any = DefaultDialect.do_execute
-
-    def counted(self: Any, cursor: Any, statement: str, *rest: Any, **more: Any) -> None:
-        if statement.lstrip().lower().startswith(WRITING_SQL):
-            effects.happens(f"SQL {' '.join(statement.split()[:3])}")
-        execute(self, cursor, statement, *rest, **more)
-
-    DefaultDialect.do_execute = counted  # type: ignore[method-assign]
 
 
 def run(command: list[str], environment: Mapping[str, str]) -> None:
