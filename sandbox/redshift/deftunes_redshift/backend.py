@@ -72,6 +72,7 @@ class SessionState:
         last_statement: The number of the one before it; -1: there was none.
         last_copy: The statement number of the last COPY, as `pg_last_copy_id()` gives it.
         last_unload: The same of the last UNLOAD.
+        in_block: Whether a transaction is open that holds more than the present statement.
     """
 
     user: str
@@ -81,6 +82,7 @@ class SessionState:
     last_statement: int = -1
     last_copy: int = -1
     last_unload: int = -1
+    in_block: bool = False
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,12 @@ begin
     p := 'month'; n := 3 * n;
   end if;
   result := t + format('%s %s', n, p)::interval;
-  -- From the last day of a month, Redshift goes to the last day of the other one.
-  if p in ('month') and t::date = (date_trunc('month', t) + interval '1 month -1 day')::date then
-    result := date_trunc('month', result) + interval '1 month -1 day' + t::time;
+  -- A day that the month has not is its last one; in years, 29 February becomes 1 March.
+  if extract(day from t) = 29 and extract(day from result) = 28
+    and extract(month from t) = 2 and extract(month from result) = 2
+    and p in ('millennium', 'century', 'decade', 'year')
+  then
+    result := result + interval '1 day';
   end if;
   return result;
 end $$;
@@ -54,6 +57,9 @@ create function pg_catalog.dateadd(part text, n bigint, t timestamptz) returns t
 language sql stable strict as $$ select dateadd(part, n, t at time zone 'utc') at time zone 'utc' $$;
 create function pg_catalog.dateadd(part text, n bigint, t date) returns timestamp
 language sql immutable strict as $$ select dateadd(part, n, t::timestamp) $$;
+
+create function pg_catalog.dateadd(part text, n bigint, t time) returns time
+language sql immutable strict as $$ select dateadd(part, n, date '1970-01-01' + t)::time $$;
 
 create function pg_catalog.datediff(part text, a timestamp, b timestamp) returns bigint
 language plpgsql immutable strict as $$
@@ -96,7 +102,11 @@ create function pg_catalog.last_day(t timestamp) returns date language sql immut
   select (date_trunc('month', t) + interval '1 month -1 day')::date
 $$;
 create function pg_catalog.add_months(t timestamp, n bigint) returns timestamp
-language sql immutable strict as $$ select dateadd('month', n, t) $$;
+language sql immutable strict as $$
+  -- from the last day of a month to the last day of the other one
+  select case when t::date = last_day(t) then last_day(dateadd('month', n, t)) + t::time
+    else dateadd('month', n, t) end
+$$;
 create function pg_catalog.months_between(a timestamp, b timestamp) returns double precision
 language sql immutable strict as $$
   select case

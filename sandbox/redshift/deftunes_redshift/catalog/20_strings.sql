@@ -1,4 +1,4 @@
--- String, hash, conditional and mathematical functions that PostgreSQL has not, or has otherwise.
+-- String and hash functions that PostgreSQL has not, or has otherwise.
 create function pg_catalog.len(value text) returns int language sql immutable strict as $$
   select length(value)
 $$;
@@ -26,15 +26,51 @@ language sql immutable strict as $$
     when 224 then sha224(convert_to(value, 'UTF8'))
     when 384 then sha384(convert_to(value, 'UTF8'))
     when 512 then sha512(convert_to(value, 'UTF8'))
-    else sha256(convert_to(value, 'UTF8'))
+    when 256 then sha256(convert_to(value, 'UTF8'))
+    when 0 then sha256(convert_to(value, 'UTF8'))
+    else ''::bytea
   end, 'hex')
 $$;
+
+-- Letters of all alphabets have two cases; LIKE and ILIKE know those of ASCII only.
+create function rs_catalog.upper(value text) returns text language sql immutable strict as $$
+  select pg_catalog.upper(value collate pg_c_utf8)
+$$;
+create function rs_catalog.lower(value text) returns text language sql immutable strict as $$
+  select pg_catalog.lower(value collate pg_c_utf8)
+$$;
+create function rs_catalog.initcap(value text) returns text language sql immutable strict as $$
+  select pg_catalog.initcap(value collate pg_c_utf8)
+$$;
+create function rs_catalog.split_part(value text, delimiter text, part int) returns text
+language plpgsql immutable strict as $$
+begin
+  if part < 1 then
+    raise exception using errcode = '22023', message = 'field position must be greater than zero';
+  end if;
+  return pg_catalog.split_part(value, delimiter, part);
+end $$;
+create function rs_catalog.listagg(value text) returns text language plpgsql immutable strict as $$
+begin
+  if octet_length(value) > 65535 then
+    raise exception using errcode = '54000', message = 'Result size exceeds LISTAGG limit';
+  end if;
+  return value;
+end $$;
+
 create function rs_catalog.regexp_substr(value text, pattern text, start int default 1, n int default 1,
   flags text default '') returns text language sql immutable strict as $$
   select coalesce(pg_catalog.regexp_substr(value, pattern, start, n, replace(flags, 'e', '')), '')
 $$;
-create function pg_catalog.round(value double precision, places int) returns double precision
-language sql immutable strict as $$ select round(value::numeric, places)::double precision $$;
+create function rs_catalog.regexp_replace(value text, pattern text, new text, start int, flags text)
+returns text language plpgsql immutable strict as $$
+begin
+  if flags ~ '[^ci]' then
+    raise exception using errcode = '0A000',
+      message = 'the stand-in knows c and i as parameters of REGEXP_REPLACE';
+  end if;
+  return pg_catalog.regexp_replace(value, pattern, new, greatest(start, 1), 0, flags);
+end $$;
 -- VARCHAR and CHAR casts cut by bytes, never within a letter.
 create function rs_catalog.cut(value text, size int) returns text
 language plpgsql immutable strict as $$
@@ -46,43 +82,6 @@ begin
   end loop;
   return result;
 end $$;
-
-create function rs_catalog.compact(value jsonb) returns text
-language plpgsql immutable strict as $$
-begin
-  return case jsonb_typeof(value)
-    when 'object' then '{' || coalesce((select string_agg(
-        to_json(key)::text || ':' || rs_catalog.compact(item), ',' order by place)
-      from jsonb_each(value) with ordinality as entry (key, item, place)), '') || '}'
-    when 'array' then '[' || coalesce((select string_agg(rs_catalog.compact(item), ','
-        order by place)
-      from jsonb_array_elements(value) with ordinality as entry (item, place)), '') || ']'
-    else value::text end;
-end $$;
-create function pg_catalog.json_serialize(value jsonb) returns varchar
-language sql immutable strict as $$ select rs_catalog.compact(value) $$;
-create function pg_catalog.json_parse(value text) returns jsonb
-language sql immutable strict as $$ select value::jsonb $$;
-create function pg_catalog.can_json_parse(value text) returns boolean
-language sql immutable strict as $$ select value is json $$;
-create function pg_catalog.is_valid_json(value text) returns boolean
-language sql immutable strict as $$ select value is json object $$;
-create function pg_catalog.is_valid_json_array(value text) returns boolean
-language sql immutable strict as $$ select value is json array $$;
-create function rs_catalog.json_text(value jsonb) returns text language sql immutable as $$
-  select case when value is null or value = 'null' then '' else value #>> '{}' end
-$$;
-create function rs_catalog.json_extract_path_text(value text, variadic path text[]) returns text
-language sql immutable strict as $$
-  select rs_catalog.json_text(jsonb_extract_path(value::jsonb, variadic path))
-$$;
-create function pg_catalog.json_extract_array_element_text(value text, place int) returns text
-language sql immutable strict as $$ select rs_catalog.json_text(value::jsonb -> place) $$;
-create function rs_catalog.json_array_length(value text) returns int
-language sql immutable strict as $$ select jsonb_array_length(value::jsonb) $$;
-
--- SUPER: one type of its own to clients, jsonb below.
-create domain pg_catalog.super as jsonb;
 
 -- The ids of sessions and queries that clients ask for.
 create function pg_catalog.pg_last_query_id() returns bigint language sql stable as $$

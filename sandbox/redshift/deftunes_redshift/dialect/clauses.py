@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pglast import ast, enums
 
-from deftunes_redshift.dialect.tree import changed, function_name
+from deftunes_redshift.dialect.tree import changed, function_name, word_of
 from deftunes_redshift.dialect.words import QUALIFY, TOP
 from deftunes_redshift.errors import RedshiftError
 
@@ -47,7 +47,7 @@ def _take(node: ast.SelectStmt, marker: str) -> ast.Node | None:
 def _qualified(node: ast.SelectStmt, condition: ast.Node) -> ast.SelectStmt:
     names = [_name(item) for item in node.targetList]
     aliases = {item.name: item.val for item in node.targetList if item.name}
-    condition = changed(condition, lambda item: aliases.get(_bare(item), item))
+    condition = changed(condition, lambda item: aliases.get(word_of(item), item))
     node.targetList = (
         *(ast.ResTarget(name=n, val=i.val) for n, i in zip(names, node.targetList, strict=True)),
         ast.ResTarget(name=_KEPT, val=condition),
@@ -81,13 +81,6 @@ def _name(item: ast.ResTarget) -> str:
         "the stand-in knows QUALIFY only with columns that have a name", "0A000",
         hint="Write the columns out instead of *, and give expressions an alias.",
     )  # fmt: skip
-
-
-def _bare(node: ast.Node) -> str | None:
-    """Give the name that stands alone, such as a column's alias."""
-    if isinstance(node, ast.ColumnRef) and len(node.fields) == 1:
-        return str(getattr(node.fields[0], "sval", None))
-    return None
 
 
 def _column(name: str) -> ast.ColumnRef:

@@ -9,6 +9,7 @@ from typing import Any
 
 from deftunes_redshift import external
 from deftunes_redshift.backend import Aws, Backend, Outcome, SessionState
+from deftunes_redshift.dialect.alterations import append
 from deftunes_redshift.dialect.engine import Engine
 from deftunes_redshift.dialect.names import Name, quoted, read_name
 from deftunes_redshift.dialect.physical import ENCODINGS
@@ -86,8 +87,11 @@ def _alter_table(tokens: Sequence[Token]) -> Plan | None:
     name, at = read_name(tokens, 2)
     words = [token.word for token in tokens[at:]]
     if words[:2] == ["append", "from"]:
-        source, _ = read_name(tokens, at + 2)
-        return Plan("", handler=partial(_append, name, source))
+        source, end = read_name(tokens, at + 2)
+        option = tokens[end].word if end < len(tokens) else ""
+        if end + 1 < len(tokens) or option not in ("", "ignoreextra", "filltarget"):
+            raise RedshiftError(f'syntax error at or near "{tokens[-1].text}"', "42601")
+        return Plan("", handler=partial(append, name, source, option), lasting=False)
     change = _change(tokens, at, words) if words[0] == "alter" and len(words) > 2 else None  # noqa: PLR2004 - ALTER, what, to what
     return None if change is None else Plan("", handler=partial(alter, name, change, _ALTERED))
 
@@ -132,9 +136,9 @@ async def alter(
     return Outcome(tag)
 
 
-async def _append(name: Name, source: Name, backend: Backend, _: Aws, __: SessionState) -> Outcome:
-    """Move rows, as ALTER TABLE APPEND does; the columns must be the same ones."""
-    target, origin = quoted(name), quoted(source)
-    await backend.run(f"insert into {target} select * from {origin}")  # noqa: S608 - quoted names
-    await backend.run(f"delete from {origin}")  # noqa: S608 - the same
-    return Outcome("ALTER TABLE APPEND")
+async def truncate(sql: str, backend: Backend, _: Aws, session: SessionState) -> Outcome:
+    """Empty a table, and commit the transaction that it stands in."""
+    await backend.run(sql)
+    if session.in_block:
+        await backend.run("commit")
+    return Outcome("TRUNCATE TABLE")

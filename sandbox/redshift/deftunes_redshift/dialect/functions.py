@@ -115,7 +115,7 @@ _STRINGS = {
     "translate": "r_TRANSLATE",
     "upper": "r_UPPER",
 }
-_HASHES = {"md5": "r_MD5", "sha2": "r_SHA2"}
+_HASHES = {"md5": "r_MD5", "sha2": "SHA2"}
 _NUMBERS = {
     "abs": "r_ABS",
     "acos": "r_ACOS",
@@ -149,7 +149,7 @@ _NUMBERS = {
     "trunc": "r_TRUNC",
 }
 _JSON = {
-    "can_json_parse": "r_can_json_parse",
+    "can_json_parse": "CAN_JSON_PARSE",
     "is_valid_json": "IS_VALID_JSON",
     "is_valid_json_array": "IS_VALID_JSON_ARRAY",
     "json_array_length": "JSON_ARRAY_LENGTH",

@@ -17,13 +17,11 @@ class Plan:
     Attributes:
         sql: The statement in PostgreSQL's words; empty when a handler does it all.
         handler: What does what PostgreSQL cannot.
-        tag: The tag that the client is told; empty: PostgreSQL's.
         lasting: Whether it is the same at every execution: it reads nothing that may change.
         basis: Tells the external tables that it reads from what they were before.
     """
 
     sql: str
     handler: Handler | None = None
-    tag: str = ""
     lasting: bool = True
     basis: str = ""

@@ -9,12 +9,13 @@ from pglast import ast, enums, parser
 
 from deftunes_redshift import external
 from deftunes_redshift.backend import Aws, Backend, Outcome, SessionState
-from deftunes_redshift.dialect.commands import alter, command
+from deftunes_redshift.dialect.alterations import check_size_change
+from deftunes_redshift.dialect.commands import alter, command, truncate
 from deftunes_redshift.dialect.definitions import define
 from deftunes_redshift.dialect.engine import Engine
 from deftunes_redshift.dialect.heads import read_head
 from deftunes_redshift.dialect.late_columns import with_late_columns
-from deftunes_redshift.dialect.names import Name
+from deftunes_redshift.dialect.names import Name, quoted
 from deftunes_redshift.dialect.physical import Physical
 from deftunes_redshift.dialect.plan import Plan
 from deftunes_redshift.dialect.query import query_for_postgres
@@ -73,15 +74,33 @@ async def plan(statement: str, engine: Engine, aws: Aws, session: SessionState) 
     if head.told is not None and head.told.kind in ("view", "late", "materialized"):
         head.told.definition = statement
     await _check_reads(node, head.told, names, views, engine)
-    if isinstance(node, ast.AlterTableStmt):
-        told = Physical("table")
-        if not alter_table(node, told):
-            name = (node.relation.schemaname, node.relation.relname)
-            return Plan("", handler=partial(alter, name, _keys(node, told), "ALTER TABLE"))
+    if isinstance(node, (ast.TruncateStmt, ast.AlterTableStmt)):
+        found = await _change_of_table(node, engine, session)
+        if found is not None:
+            return found
     node = define(await with_late_columns(node, engine), head.told)
     sql = await query_for_postgres(node, engine)
     comment = head.told.comment() if head.told else ""
     return Plan(sql + comment, lasting=not names, basis=basis)
+
+
+async def _change_of_table(
+    node: ast.TruncateStmt | ast.AlterTableStmt, engine: Engine, session: SessionState
+) -> Plan | None:
+    """Give the plan of what PostgreSQL does otherwise or not at all; None of all else."""
+    if isinstance(node, ast.TruncateStmt):
+        if len(node.relations) > 1 or node.restart_seqs or node.behavior:
+            raise RedshiftError.unsupported("TRUNCATE of other than one table")
+        table = node.relations[0]
+        sql = f"truncate {quoted((table.schemaname, table.relname))}"
+        return Plan("", handler=partial(truncate, sql), lasting=False)
+    told = Physical("table")
+    if node.cmds[0].subtype == enums.AlterTableType.AT_AlterColumnType:
+        await check_size_change(node, engine, session)
+    if alter_table(node, told):
+        return None
+    name = (node.relation.schemaname, node.relation.relname)
+    return Plan("", handler=partial(alter, name, _keys(node, told), "ALTER TABLE"))
 
 
 async def _unload(

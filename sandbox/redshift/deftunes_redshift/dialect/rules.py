@@ -16,7 +16,7 @@ from deftunes_redshift.dialect.syntax import (
     STATEMENTS,
     SYSTEM_COLUMNS,
 )
-from deftunes_redshift.dialect.tree import function_name, kind_of, walk
+from deftunes_redshift.dialect.tree import function_name, kind_of, walk, within
 from deftunes_redshift.errors import RedshiftError
 
 _KINDS = {
@@ -26,6 +26,11 @@ _KINDS = {
     enums.A_Expr_Kind.AEXPR_NOT_DISTINCT: "IS DISTINCT FROM",
     enums.A_Expr_Kind.AEXPR_BETWEEN_SYM: "BETWEEN SYMMETRIC",
     enums.A_Expr_Kind.AEXPR_NOT_BETWEEN_SYM: "BETWEEN SYMMETRIC",
+}
+
+_DISTINCT_SETS = {
+    enums.SetOperation.SETOP_INTERSECT: "INTERSECT",
+    enums.SetOperation.SETOP_EXCEPT: "EXCEPT",
 }
 
 
@@ -56,12 +61,16 @@ def check(statement: ast.Node) -> None:
 
 
 def _select(node: ast.SelectStmt) -> None:
+    if node.all and node.op in _DISTINCT_SETS:
+        raise RedshiftError.unsupported(f"{_DISTINCT_SETS[node.op]} ALL")
+    if any(isinstance(part, ast.BooleanTest) for part in within(node.targetList)):
+        raise RedshiftError(
+            "Not implemented", "0A000", hint="Use = in place of IS in a SELECT list."
+        )
     if node.distinctClause and node.distinctClause != (None,):
         raise RedshiftError.unsupported("SELECT DISTINCT ON")
     if node.windowClause:
         raise RedshiftError.unsupported("WINDOW clause")
-    if node.limitOption == enums.LimitOption.LIMIT_OPTION_WITH_TIES:
-        raise RedshiftError.unsupported("FETCH FIRST … WITH TIES")
 
 
 def _insert(node: ast.InsertStmt) -> None:
@@ -79,8 +88,13 @@ def _merge(node: ast.MergeStmt) -> None:
     _no_returning(node)
     if node.relation.alias:
         raise RedshiftError.unsupported("alias of a MERGE's target")
+    if node.withClause:
+        raise RedshiftError.unsupported("WITH clause of a MERGE")
     if not isinstance(node.sourceRelation, ast.RangeVar):
         raise RedshiftError.unsupported("MERGE from a view or subquery")
+    target, source = node.relation, node.sourceRelation
+    if (target.schemaname, target.relname) == (source.schemaname, source.relname):
+        raise RedshiftError.unsupported("MERGE of a table with itself")
     kinds = [clause.matchKind for clause in node.mergeWhenClauses]
     wanted = [
         enums.MergeMatchKind.MERGE_WHEN_MATCHED,

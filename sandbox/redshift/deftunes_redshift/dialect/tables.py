@@ -93,7 +93,11 @@ def alter_table(node: ast.AlterTableStmt, told: Physical) -> bool:
             raise RedshiftError.unsupported("key of a column that is added")
     if command.subtype == enums.AlterTableType.AT_AlterColumnType:
         check_type(command.def_.typeName, column=f"{node.relation.relname}.{command.name}")
-        if str(command.def_.typeName.names[-1].sval) != "varchar" or command.def_.raw_default:
+        if command.def_.raw_default:
+            raise RedshiftError(
+                "ALTER TABLE ALTER COLUMN does not support USING expression", "0A000"
+            )
+        if str(command.def_.typeName.names[-1].sval) != "varchar":
             raise RedshiftError.unsupported("ALTER COLUMN TYPE of other than VARCHAR")
     if command.subtype == enums.AlterTableType.AT_AddConstraint:
         _constraint(command.def_, [], told)

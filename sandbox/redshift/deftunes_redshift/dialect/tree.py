@@ -21,6 +21,19 @@ def walk(node: Any) -> Iterator[ast.Node]:
             yield from walk(item)
 
 
+def within(node: Any) -> Iterator[ast.Node]:
+    """Give a part of a query and all below it, without the queries in it."""
+    if isinstance(node, ast.SelectStmt):
+        return
+    if isinstance(node, ast.Node):
+        yield node
+        for name in node:
+            yield from within(getattr(node, name))
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from within(item)
+
+
 def changed(node: Any, change: Change) -> Any:
     """Change a tree from its leaves upwards.
 
@@ -69,3 +82,11 @@ def cast(node: ast.Node, name: str, *sizes: int) -> ast.TypeCast:
     kind = ast.TypeName(names=(ast.String("pg_catalog"), ast.String(name)), typmods=mods or None)
     kind.typemod = -1
     return ast.TypeCast(arg=node, typeName=kind)
+
+
+def word_of(node: ast.Node) -> str | None:
+    """Give the word that a bare name is, such as a column's alias or a date part."""
+    if isinstance(node, ast.ColumnRef) and len(node.fields) == 1:
+        field = node.fields[0]
+        return str(field.sval) if isinstance(field, ast.String) else None
+    return None

@@ -33,6 +33,7 @@ def with_known_words(text: str) -> str:
     edits = Edits(text)
     for at, token in enumerate(tokens):
         following = [item.word for item in tokens[at + 1 : at + 3]] + ["", ""]
+        _refuse_newer(token, following[0])
         if token.text[0] == '"':
             edits.replace(token.start, token.end, token.text.lower())
         elif token.kind == "SCONST" and token.text[0] == "'" and "\\" in token.text:
@@ -48,6 +49,14 @@ def with_known_words(text: str) -> str:
         elif token.word == "qualify" and at > 0 and following[0]:
             _move_qualify(tokens, at, edits, text)
     return edits.result()
+
+
+def _refuse_newer(token: Token, following: str) -> None:
+    """Numbers such as 1_000 and 0x1F, and FETCH FIRST, are younger than Redshift's parser."""
+    if token.kind in ("ICONST", "FCONST") and token.text.strip("0123456789.eE+-"):
+        raise RedshiftError(f'syntax error at or near "{token.text}"', "42601")
+    if token.word == "fetch" and following in ("first", "next") and token.start > 0:
+        raise RedshiftError.unsupported("FETCH FIRST of a query")
 
 
 def _take_top(tokens: Sequence[Token], select: int, edits: Edits) -> None:

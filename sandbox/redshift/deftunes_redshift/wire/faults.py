@@ -20,6 +20,9 @@ def redshift_fields(body: bytes) -> dict[str, str]:
         names = {"v": "character varying", "c": "character"}
         kept |= {"C": "22001", "M": f"value too long for type {names[kind]}({length})"}
         kept.pop("D", None)  # it shows the row
+    if kept.get("M") == "numeric field overflow":
+        kept["M"] = "Numeric data overflow (result precision)"
+        kept.pop("D", None)
     if fields.get("C") == "21000" and fields["M"].startswith("MERGE command"):
         kept["M"] = "Found multiple matches to update the same tuple."
         kept.pop("H", None)

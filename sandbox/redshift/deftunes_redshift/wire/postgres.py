@@ -23,6 +23,7 @@ Sink = Callable[[bytes, bytes], None]
 _FLUSH, _SYNC = messages.message(b"H"), messages.message(b"S")
 _ASYNCHRONOUS = b"SNA"  # parameter status, notice, notification: may come at any time
 _CHUNK = 1 << 20
+_BLOCKS = {b"BEGIN": True, b"START": True, b"COMMIT": False, b"ROLLBACK": False}
 
 
 class Postgres:
@@ -34,7 +35,7 @@ class Postgres:
         beside: Opens a connection beside this one, as the database's owner.
 
     Attributes:
-        status: The transaction: `I` none, `T` open, `E` aborted; as of the last Sync.
+        in_block: Whether a BEGIN is open, also one since the last Sync.
         failed: An error came since the last Sync: PostgreSQL ignores everything until the next.
     """
 
@@ -49,7 +50,7 @@ class Postgres:
         self._beside = beside
         self._names = itertools.count(1)
         self._amid = False
-        self.status = b"I"
+        self.in_block = False
         self.failed = False
 
     async def step(
@@ -68,6 +69,8 @@ class Postgres:
         while True:
             answer, content = await self._receive()
             self.failed = self.failed or answer == b"E"
+            if answer == b"C":
+                self.in_block = _BLOCKS.get(content.split(b" ")[0].rstrip(b"\0"), self.in_block)
             yield answer, content
             if answer == b"E" or answer in ends:
                 return
@@ -83,7 +86,7 @@ class Postgres:
             kind, body = await self._receive()
             if kind == b"Z":
                 self._amid = self.failed = False
-                self.status = body
+                self.in_block = body != b"I"
                 return body
             self._sink(kind, body)
 

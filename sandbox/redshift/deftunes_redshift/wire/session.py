@@ -51,6 +51,7 @@ class Session:
         self._answers = answers
         self._aws = aws
         self._state = state
+        self._several = False
         self._prepared: dict[str, Prepared] = {}
         self._portals: dict[str, Prepared] = {}
 
@@ -80,9 +81,11 @@ class Session:
         else:
             if not statements:
                 self._answers.tell(b"I", b"")
+        self._several = len(statements) > 1
         for statement in statements:
             if not await self._run_simply(statement):
                 break
+        self._several = False
         await self._sync()
 
     async def _run_simply(self, statement: str) -> bool:
@@ -164,25 +167,22 @@ class Session:
 
     async def _execute(self, body: bytes, ready: Plan | None) -> None:
         """Run a portal; a handler does its work first, and its tag is told for it."""
-        handler = ready.handler if ready else None
-        tag = ready.tag if ready else ""
-        if handler is not None:
-            outcome = await handler(self._postgres, self._aws, self._state)
-            tag = outcome.tag
+        if ready is not None and ready.handler is not None:
+            outcome = await ready.handler(self._postgres, self._aws, self._state)
             for sentence in outcome.notices:
                 self._answers.notice(sentence)
+            self._answers.tell(b"C", messages.text(outcome.tag))
+            return
         async for answer, content in self._postgres.step(b"E", body, _ENDS[b"E"]):
-            if tag and answer in b"CI":
-                self._answers.tell(b"C", messages.text(tag))
-            elif answer in b"GH":
+            if answer in b"GH":
                 raise ConnectionError("a COPY with the client, which Redshift does not know")
-            else:
-                self._answers.tell(answer, content)
-                await self._answers.keep_up()
+            self._answers.tell(answer, content)
+            await self._answers.keep_up()
 
     async def _plan(self, statement: str) -> Plan:
         self._state.last_statement = self._state.statement
         self._state.statement = next(_STATEMENTS)
+        self._state.in_block = self._several or self._postgres.in_block
         return await plan(statement, self._postgres, self._aws, self._state)
 
     async def _refuse(self, error: RedshiftError) -> None:
