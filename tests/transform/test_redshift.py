@@ -49,7 +49,7 @@ STAGING = (
     "songs",
     "users",
 )
-READERS = "group:analysts,awsreader"
+READERS = "group:analysts, awsreader"
 OBJECTS = (
     "select n.nspname, c.relname, c.oid from pg_class as c "
     "join pg_namespace as n on n.oid = c.relnamespace "
@@ -224,7 +224,7 @@ def test_connection_documentation_and_freshness_are_asked_without_a_complaint(
     story: Story,
 ) -> None:
     for command in (("debug",), ("docs", "generate"), ("source", "freshness")):
-        done = story.warehouse.dbt(*command)
+        done = story.warehouse.dbt(*command, REDSHIFT_READERS=READERS)  # parsed so before
         assert done.returncode == 0, done.stdout + done.stderr
         # the sources were loaded long ago, and say so
         left = [line for line in done.stdout.splitlines() if "WARN freshness of" not in line]

@@ -2,7 +2,7 @@
 {% macro grant_usage() -%}
 {%- set readers = env_var('REDSHIFT_READERS', '') -%}
 {%- if execute and target.type == 'redshift' and readers -%}
-    {%- set grantees = redshift__format_grantees(readers.split(',')) | join(', ') -%}
+    {%- set grantees = redshift__format_grantees(readers.replace(' ', '').split(',')) | join(', ') -%}
     {%- for schema in ['deftunes_serving', 'deftunes_bi_views'] %}
         grant usage on schema {{ schema }} to {{ grantees }};
     {%- endfor -%}
