@@ -20,10 +20,12 @@ from deftunes_sandbox.errors import SandboxError
 
 SETTINGS = "DEFTUNES_REDSHIFT_SETTINGS"
 _WATCH = 0.5  # seconds
+_DEPTH = 20_000  # Python's calls in each other: a long sum is a deep tree
 
 
 def main() -> int:
     """Serve until SIGTERM, or until PostgreSQL ends."""
+    sys.setrecursionlimit(_DEPTH)
     settings = RedshiftSettings.from_json(os.environ.pop(SETTINGS))
     if settings.directory is None:
         raise SystemExit("a process needs to be told its folder")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 import struct
 import threading
+from collections.abc import Iterator
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -170,3 +173,81 @@ def test_users_and_groups_are_granted_and_refused(address: RedshiftAddress) -> N
         owner.execute("drop table t")
         owner.execute("drop user reader")
         owner.execute("drop group readers")
+
+
+def message(kind: bytes, body: bytes = b"") -> bytes:
+    return kind + struct.pack("!I", len(body) + 4) + body
+
+
+def answers(client: socket.socket, last: bytes = b"Z") -> list[tuple[bytes, bytes]]:
+    """Read messages until one of a kind has come."""
+    found: list[tuple[bytes, bytes]] = []
+    with client.makefile("rb") as stream:
+        while not found or found[-1][0] != last:
+            head = stream.read(5)
+            found.append((head[:1], stream.read(struct.unpack("!I", head[1:])[0] - 4)))
+    return found
+
+
+@pytest.fixture
+def client(address: RedshiftAddress) -> Iterator[socket.socket]:
+    """A session without a driver."""
+    with socket.create_connection((address.host, address.port), timeout=20) as client:
+        told = f"user\0{address.user}\0database\0{address.database}\0\0".encode()
+        client.sendall(struct.pack("!II", len(told) + 8, 196_608) + told)
+        answers(client, b"R")
+        client.sendall(message(b"p", address.password.encode() + b"\0"))
+        answers(client)
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("sent", "sqlstate"),
+    [
+        (message(b"Q", b"select 1"), "08P01"),
+        (message(b"Q", b"select '\xff'\0"), "22021"),
+        (message(b"P", b"\0select 1") + message(b"S"), "08P01"),
+        (message(b"y", b"what") + message(b"S"), "08P01"),
+    ],
+)
+def test_a_message_that_is_none_is_refused_and_the_session_goes_on(
+    client: socket.socket, sent: bytes, sqlstate: str
+) -> None:
+    client.sendall(sent)
+    assert f"C{sqlstate}\0".encode() in answers(client)[0][1]
+    client.sendall(message(b"d", b"stray") + message(b"c") + message(b"Q", b"select 7\0"))
+    assert (b"D", b"\0\1\0\0\0\x017") in answers(client)
+
+
+def test_a_named_portal_gives_its_rows_in_portions(client: socket.socket) -> None:
+    bound = b"p\0a\0" + struct.pack("!HHi", 0, 1, 1) + b"7" + struct.pack("!H", 0)
+    client.sendall(message(b"P", b"a\0select $1::int union all select 8\0\0\0") + message(b"H"))
+    answers(client, b"1")
+    client.sendall(message(b"B", bound) + message(b"E", b"p\0\0\0\0\1") + message(b"H"))
+    assert [kind for kind, _ in answers(client, b"s")] == [b"2", b"D", b"s"]
+    client.sendall(message(b"E", b"p\0\0\0\0\0") + message(b"S"))
+    assert [kind for kind, _ in answers(client)] == [b"D", b"C", b"Z"]
+
+
+def test_a_statement_has_at_most_sixteen_megabytes(address: RedshiftAddress) -> None:
+    with (
+        opened(address) as connection,
+        pytest.raises(psycopg.Error, match=r"Statement is too large\. Statement Size: 16777225"),
+    ):
+        connection.execute(("select '" + "x" * (16 << 20) + "'").encode())
+
+
+def test_a_long_sum_is_computed(address: RedshiftAddress) -> None:
+    with opened(address) as connection:
+        query = f"select {'+'.join(['1'] * 400)}".encode()
+        assert connection.execute(query).fetchone() == (400,)
+
+
+def test_parameters_come_in_binary(address: RedshiftAddress) -> None:
+    with opened(address) as connection:
+        found = connection.execute(
+            "select %b::int, %b::float8, %b::varchar, %b::decimal(10, 3), %b::date, %b::boolean",
+            (5, 1.5, "äx", Decimal("1.125"), dt.date(2024, 1, 2), True),
+            binary=True,
+        ).fetchone()
+    assert found == (5, 1.5, "äx", Decimal("1.125"), dt.date(2024, 1, 2), True)

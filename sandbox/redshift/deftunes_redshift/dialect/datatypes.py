@@ -31,6 +31,7 @@ CATALOG_TYPES = frozenset({"name", "oid", "regclass", "char"})
 
 MOST_DIGITS = 38
 LONGEST_VARCHAR, LONGEST_CHAR = 65_535, 4_096
+_WITHOUT_SIZE = ("time", "timetz", "timestamp", "timestamptz")
 _VARCHAR_OF_TABLE, _CHAR_OF_TABLE = 256, 1
 
 
@@ -57,6 +58,8 @@ def check_type(node: ast.TypeName, *, column: str = "") -> None:
             raise RedshiftError(f'Column "{column}" has unsupported type "{shown}".', "0A000")
         raise RedshiftError(f'type "{shown}" is not supported', "0A000")
     sizes = [_number(item) for item in node.typmods or ()]
+    if name in _WITHOUT_SIZE and sizes:
+        raise RedshiftError(f"a precision of {name.upper()} is not supported", "0A000")
     if name == "numeric" and sizes and not 1 <= sizes[0] <= MOST_DIGITS:
         raise RedshiftError(f"DECIMAL precision {sizes[0]} must be between 1 and 38", "22023")
     longest = {"varchar": LONGEST_VARCHAR, "bpchar": LONGEST_CHAR}.get(name)

@@ -16,6 +16,7 @@ from pglast.stream import RawStream
 from deftunes_redshift.dialect.datatypes import type_of
 from deftunes_redshift.dialect.engine import Engine
 from deftunes_redshift.dialect.numbers import Number, common, computed
+from deftunes_redshift.dialect.set_operations import with_common_decimals
 from deftunes_redshift.dialect.tree import cast, changed, function_name, walk
 
 _OPERATORS = ("+", "-", "*", "/")
@@ -51,22 +52,24 @@ def _outermost(node: ast.Node) -> list[ast.SelectStmt]:
 
 
 async def _settle(
-    select: ast.SelectStmt, outer: Sequence[ast.CommonTableExpr], engine: Engine
+    select: ast.SelectStmt,
+    outer: Sequence[ast.CommonTableExpr],
+    engine: Engine,
+    *,
+    within_operation: bool = False,
 ) -> None:
     commons = tuple(outer)
     for item in select.withClause.ctes if select.withClause else ():
         await _settle(item.ctequery, commons, engine)
         commons = (*commons, item)
     if select.larg is not None:
-        await _settle(select.larg, commons, engine)
-        await _settle(select.rarg, commons, engine)
+        await _settle(select.larg, commons, engine, within_operation=True)
+        await _settle(select.rarg, commons, engine, within_operation=True)
+        if not within_operation:
+            await with_common_decimals(select, commons, engine)
         return
-    for name in select:
-        if name not in ("withClause", "larg", "rarg") and getattr(select, name) is not None:
-            value = getattr(select, name)
-            for item in value if isinstance(value, tuple) else (value,):
-                for inner in _outermost(item) if isinstance(item, ast.Node) else ():
-                    await _settle(inner, commons, engine)
+    for inner in _inner(select):
+        await _settle(inner, commons, engine)
     if not select.targetList or not any(_computes(item) for item in _own(select)):
         return
     types = await _column_types(select, commons, engine)
@@ -74,6 +77,18 @@ async def _settle(
         value = getattr(select, name)
         if value is not None:
             setattr(select, name, changed(value, lambda item: _with_cast(item, types)))
+
+
+def _inner(select: ast.SelectStmt) -> list[ast.SelectStmt]:
+    """Find the queries that a query has in its clauses."""
+    parts = [getattr(select, name) for name in select if name not in ("withClause", "larg", "rarg")]
+    return [
+        inner
+        for part in parts
+        for item in (part if isinstance(part, tuple) else (part,))
+        if isinstance(item, ast.Node)
+        for inner in _outermost(item)
+    ]
 
 
 def _own(select: ast.SelectStmt) -> list[ast.Node]:
@@ -145,11 +160,7 @@ def _of_constant(node: ast.A_Const, _: _Types) -> Number | None:
     if isinstance(node.val, ast.Integer):
         return Number("int4")
     if isinstance(node.val, ast.Float):
-        text = str(node.val.fval).lstrip("-")
-        whole, fraction = [*text.split("."), ""][:2]
-        if "e" in text.lower():
-            return Number("float8")
-        return Number.decimal(len(whole.lstrip("0")) + len(fraction) or 1, len(fraction))
+        return Number.written(str(node.val.fval))
     return None
 
 

@@ -9,7 +9,7 @@ from deftunes_redshift.dialect.physical import Physical
 from deftunes_redshift.dialect.query import written
 from deftunes_redshift.dialect.relations import names_in
 from deftunes_redshift.dialect.settings import set_setting, show_setting
-from deftunes_redshift.dialect.tables import create_table
+from deftunes_redshift.dialect.tables import create_table, mark_temporary
 from deftunes_redshift.errors import RedshiftError
 
 _DROPPED = {
@@ -57,6 +57,7 @@ def define(node: ast.Node, told: Physical | None) -> ast.Node:
 
 def _create_as(node: ast.CreateTableAsStmt, told: Physical | None) -> None:
     into = node.into
+    mark_temporary(into.rel)
     for refused, what in (
         (into.options, "WITH of a table"),
         (into.onCommit != enums.OnCommitAction.ONCOMMIT_NOOP, "ON COMMIT"),

@@ -44,6 +44,14 @@ class Number:
         found = _DECIMAL.fullmatch(written)
         return cls.decimal(int(found["digits"]), int(found["scale"])) if found else None
 
+    @classmethod
+    def written(cls, text: str) -> Number:
+        """Tell the type of a number that is written with a point or an exponent."""
+        whole, fraction = [*text.lstrip("-").split("."), ""][:2]
+        if "e" in text.lower():
+            return cls("float8")
+        return cls.decimal(len(whole.lstrip("0")) + len(fraction) or 1, len(fraction))
+
     def as_decimal(self) -> Number:
         """The decimal that a whole number counts as."""
         return self if self.kind == "decimal" else Number("decimal", _DIGITS_OF_WHOLE[self.kind], 0)

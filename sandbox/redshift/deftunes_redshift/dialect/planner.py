@@ -22,6 +22,7 @@ from deftunes_redshift.dialect.query import query_for_postgres
 from deftunes_redshift.dialect.relations import View, all_reads, names_in, views_in
 from deftunes_redshift.dialect.rules import check
 from deftunes_redshift.dialect.tables import alter_table
+from deftunes_redshift.dialect.temporary import with_temporary_names
 from deftunes_redshift.dialect.tokens import statements_of, tokens_of
 from deftunes_redshift.dialect.tree import function_name, walk
 from deftunes_redshift.dialect.words import with_known_words
@@ -53,6 +54,7 @@ async def plan(statement: str, engine: Engine, aws: Aws, session: SessionState) 
     Raises:
         RedshiftError: If Redshift refuses it, or the stand-in does not know it.
     """
+    statement = with_temporary_names(statement)
     tokens = tokens_of(statement)
     if tokens[0].word == "unload":
         return Plan("", handler=partial(_unload, statement, engine), lasting=False)

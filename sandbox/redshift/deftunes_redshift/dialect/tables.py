@@ -8,6 +8,7 @@ from pglast import ast, enums
 
 from deftunes_redshift.dialect.datatypes import as_column_type, check_type
 from deftunes_redshift.dialect.physical import Physical
+from deftunes_redshift.dialect.temporary import MARK
 from deftunes_redshift.dialect.tree import walk
 from deftunes_redshift.errors import RedshiftError
 
@@ -54,6 +55,7 @@ def create_table(node: ast.CreateStmt, told: Physical) -> None:
     ):
         if refused:
             raise RedshiftError.unsupported(what)
+    mark_temporary(node.relation)
     if node.relation.relpersistence == "u":
         raise RedshiftError.unsupported("UNLOGGED")
     elements: list[ast.Node] = []
@@ -70,6 +72,12 @@ def create_table(node: ast.CreateStmt, told: Physical) -> None:
         if isinstance(element, ast.ColumnDef) and element.colname in primary:
             element.constraints = (*(element.constraints or ()), _not_null())
     node.tableElts = tuple(elements)
+
+
+def mark_temporary(relation: ast.RangeVar) -> None:
+    """A table whose name begins with # is temporary."""
+    if relation.relname.startswith(MARK):
+        relation.relpersistence = "t"
 
 
 def alter_table(node: ast.AlterTableStmt, told: Physical) -> bool:

@@ -31,6 +31,8 @@ def with_known_words(text: str) -> str:
     """
     tokens = tokens_of(text)
     edits = Edits(text)
+    if tokens[0].word == "delete" and tokens[1:2] and tokens[1].word != "from":
+        edits.replace(tokens[0].end, tokens[0].end, " from")
     for at, token in enumerate(tokens):
         following = [item.word for item in tokens[at + 1 : at + 3]] + ["", ""]
         _refuse_newer(token, following[0])

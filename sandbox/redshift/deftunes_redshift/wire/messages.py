@@ -6,6 +6,8 @@ import asyncio
 import struct
 from collections.abc import Mapping, Sequence
 
+from deftunes_redshift.errors import RedshiftError
+
 PROTOCOL = 196_608  # 3.0
 SSL_REQUEST, GSS_REQUEST, CANCEL_REQUEST = 80_877_103, 80_877_104, 80_877_102
 LONGEST_STARTUP = 10_000  # bytes, as in PostgreSQL
@@ -26,9 +28,18 @@ def text(value: str) -> bytes:
 
 
 def read_text(body: bytes, start: int = 0) -> tuple[str, int]:
-    """Read a string; tell where the next field begins."""
-    end = body.index(b"\0", start)
-    return body[start:end].decode(), end + 1
+    """Read a string; tell where the next field begins.
+
+    Raises:
+        RedshiftError: If it has no end, or is no UTF-8.
+    """
+    end = body.find(b"\0", start)
+    if end < 0:
+        raise RedshiftError("invalid string in message", "08P01")
+    try:
+        return body[start:end].decode(), end + 1
+    except UnicodeDecodeError as error:
+        raise RedshiftError('invalid byte sequence for encoding "UTF8"', "22021") from error
 
 
 async def receive(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:

@@ -16,8 +16,10 @@ from deftunes_redshift.wire.faults import error_body, error_of
 from deftunes_redshift.wire.postgres import Postgres
 
 _STATEMENTS = itertools.count(1)  # of all sessions
+LONGEST_STATEMENT = 16 << 20  # bytes
 _REFUSE = "select rs_catalog.refuse($1, $2, $3, $4)"
 _ABORTED = "25P02"
+_STRAY = (b"d", b"c", b"f")  # of a COPY that is over: to be passed over
 _ENDS = {b"B": b"2", b"C": b"3", b"D": b"Tn", b"E": b"CIs"}
 
 
@@ -62,8 +64,10 @@ class Session:
             if item is None or item[0] == b"X":
                 return
             kind, body = item
-            if kind == b"Q":
-                await self._simple(messages.read_text(body)[0])
+            if kind in _STRAY:
+                continue
+            if kind == b"Q" and not self._postgres.failed:
+                await self._simple(body)
             elif kind == b"S":
                 await self._sync()
             elif kind == b"H":
@@ -71,10 +75,10 @@ class Session:
             elif not self._postgres.failed:
                 await self._extended(kind, body)
 
-    async def _simple(self, text: str) -> None:
+    async def _simple(self, body: bytes) -> None:
         """Run a query string: one implicit transaction, however many statements."""
         try:
-            statements = split(text)
+            statements = split(messages.read_text(body)[0])
         except RedshiftError as error:
             await self._refuse(error)
             statements = []
@@ -183,7 +187,17 @@ class Session:
         self._state.last_statement = self._state.statement
         self._state.statement = next(_STATEMENTS)
         self._state.in_block = self._several or self._postgres.in_block
-        return await plan(statement, self._postgres, self._aws, self._state)
+        if len(statement) > LONGEST_STATEMENT:
+            size = len(statement.encode())
+            raise RedshiftError(
+                f"Statement is too large. Statement Size: {size} bytes. "
+                f"Maximum Allowed: {LONGEST_STATEMENT} bytes",
+                "54000",
+            )
+        try:
+            return await plan(statement, self._postgres, self._aws, self._state)
+        except RecursionError as error:
+            raise RedshiftError("stack depth limit exceeded", "54001") from error
 
     async def _refuse(self, error: RedshiftError) -> None:
         """Tell an error, and let PostgreSQL fail as well: an open transaction is aborted by it."""
