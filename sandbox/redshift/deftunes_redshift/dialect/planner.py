@@ -109,6 +109,12 @@ async def _unload(
     statement: str, engine: Engine, backend: Backend, aws: Aws, session: SessionState
 ) -> Outcome:
     async def translate(query: str) -> str:
+        node = _parsed(with_known_words(query))
+        if isinstance(node, ast.SelectStmt) and (node.limitCount or node.limitOffset):
+            raise RedshiftError(
+                "LIMIT of the outer query is not supported in UNLOAD", "0A000",
+                hint="Put the query with its LIMIT into the FROM of another.",
+            )  # fmt: skip
         return (await plan(query, engine, aws, session)).sql
 
     return await unload(statement, backend, aws, session, translate)
@@ -124,6 +130,8 @@ def _parsed(text: str) -> ast.Node:
         parsed = parser.parse_sql(text)
     except parser.ParseError as error:
         raise RedshiftError(str(error.args[0]), "42601") from error
+    if len(parsed) != 1:
+        raise RedshiftError("one statement is wanted here", "42601")
     node: ast.Node = parsed[0].stmt
     return node
 

@@ -13,6 +13,7 @@ from typing import Any
 from deftunes_redshift.transfer.s3 import S3, SourceFile, split
 
 _NO_META = 15003
+_NEEDED = "JSON with entries and a url in each is needed"
 _WHOLE_PATH = "COPY with MANIFEST parameter requires full path of an S3 object."
 
 
@@ -67,10 +68,11 @@ def _entries(s3: S3, url: str) -> list[dict[str, Any]]:
     try:
         entries = json.loads(content)["entries"]
         whole = all(split(entry["url"])[1] for entry in entries)
-    except (ValueError, KeyError, TypeError) as error:
-        raise s3.error(
-            f"Invalid manifest file {url}: JSON with entries and a url in each is needed"
-        ) from error
+        lengths = [entry.get("meta", {}).get("content_length", 0) for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise s3.error(f"Invalid manifest file {url}: {_NEEDED}") from error
+    if not all(isinstance(length, int) for length in lengths):
+        raise s3.error(f"Invalid manifest file {url}: a content_length is no number")
     if not whole:
         raise s3.error(_WHOLE_PATH)
     return list(entries)
