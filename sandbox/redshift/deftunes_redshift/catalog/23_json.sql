@@ -9,7 +9,7 @@ begin
     when 'array' then '[' || coalesce((select string_agg(rs_catalog.compact(item), ','
         order by place)
       from jsonb_array_elements(value) with ordinality as entry (item, place)), '') || ']'
-    else value::text end;
+    else format('%s', value) end;
 end $$;
 create function pg_catalog.json_serialize(value jsonb) returns varchar
 language sql immutable strict as $$ select rs_catalog.compact(value) $$;

@@ -26,7 +26,7 @@ from pg_catalog.pg_attribute as a left join rs_catalog.relation as r on r.oid = 
 where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum
 """
 _LIES = """
-select c.relpersistence = 'p', coalesce(to_jsonb(r) - 'oid' - 'encodings' - 'keys', '{}')::text
+select c.relpersistence = 'p', coalesce(to_jsonb(r) - 'oid' - 'encodings' - 'keys', '{}')
 from pg_catalog.pg_class as c left join rs_catalog.relation as r using (oid)
 where c.oid = $1::regclass
 """

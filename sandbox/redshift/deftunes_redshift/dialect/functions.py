@@ -158,6 +158,15 @@ _JSON = {
     "json_parse": "JSON_PARSE",
     "json_serialize": "JSON_SERIALIZE",
 }
+_SUPER = {
+    "get_array_length": "get_array_length",
+    "is_array": "r_is_array",
+    "is_boolean": "r_is_boolean",
+    "is_object": "r_is_object",
+    "is_scalar": "r_is_scalar",
+    "is_varchar": "r_is_varchar",
+    "json_typeof": "r_json_typeof",
+}
 _SYSTEM = {
     "current_database": "r_CURRENT_DATABASE",
     "current_setting": "r_CURRENT_SETTING",
@@ -198,6 +207,7 @@ FUNCTIONS = {
     **_HASHES,
     **_NUMBERS,
     **_JSON,
+    **_SUPER,
     **_SYSTEM,
     **LEADER_ONLY,
 }

@@ -8,6 +8,7 @@ from pglast.stream import RawStream
 from deftunes_redshift.dialect.clauses import with_clauses
 from deftunes_redshift.dialect.decimals import with_scales
 from deftunes_redshift.dialect.engine import Engine
+from deftunes_redshift.dialect.navigation import with_navigation
 from deftunes_redshift.dialect.relations import names_in, views_in, with_late_views
 from deftunes_redshift.dialect.rewrite import rewritten
 
@@ -16,6 +17,7 @@ async def query_for_postgres(node: ast.Node, engine: Engine) -> str:
     """Give a checked statement in PostgreSQL's words; the tree is changed on the way."""
     views = await views_in(names_in(node), engine)
     node = await with_late_views(node, views, engine)
+    node = with_navigation(node)
     return written(await with_scales(rewritten(with_clauses(node)), engine))
 
 

@@ -9,6 +9,7 @@ from pglast import ast, enums
 
 from deftunes_redshift.dialect.calls import check_call, check_leader_functions
 from deftunes_redshift.dialect.datatypes import check_type
+from deftunes_redshift.dialect.navigation import check_way
 from deftunes_redshift.dialect.syntax import (
     OPERATORS,
     PARTS,
@@ -174,6 +175,7 @@ def _sublink(node: ast.SubLink) -> None:
 
 _CHECKS: dict[str, Callable[[Any], None]] = {
     "A_Expr": _expression,
+    "A_Indirection": check_way,
     "ColumnRef": _column,
     "CommonTableExpr": _common_table,
     "DeleteStmt": _no_returning,

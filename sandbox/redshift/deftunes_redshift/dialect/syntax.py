@@ -47,7 +47,8 @@ STATEMENTS = {
 
 PARTS = frozenset(
     {
-        "A_Const", "A_Expr", "A_Star", "AccessPriv", "Alias", "AlterTableCmd", "BoolExpr",
+        "A_Const", "A_Expr", "A_Indices", "A_Indirection", "A_Star", "AccessPriv", "Alias",
+        "AlterTableCmd", "BoolExpr",
         "Boolean", "BooleanTest", "CaseExpr", "CaseWhen", "CoalesceExpr", "ColumnDef",
         "ColumnRef", "CommonTableExpr", "Constraint", "DefElem", "Float", "FuncCall",
         "GroupingFunc", "GroupingSet", "Integer", "IntoClause", "JoinExpr", "List",
@@ -61,7 +62,6 @@ PARTS = frozenset(
 
 REFUSED_PARTS = {
     "A_ArrayExpr": ("array constructor", "c_unsupported-postgresql-features"),
-    "A_Indirection": ("subscript or field of an expression", "c_unsupported-postgresql-features"),
     "CheckPointStmt": ("CHECKPOINT", "c_unsupported-postgresql-features"),
     "CollateClause": ("COLLATE in an expression", "c_unsupported-postgresql-features"),
     "CopyStmt": ("COPY between client and server", "r_COPY"),

@@ -53,7 +53,7 @@ class QueryRows:
 
     async def texts(self) -> AsyncIterator[pa.Table]:
         """Read the rows, each value as its text."""
-        fields = ", ".join(f"{quoted(column.name)}::text" for column in self.columns)
+        fields = ", ".join(_text_of(column) for column in self.columns)
         types = {column.name: pa.string() for column in self.columns}
         async for table in self._read(fields, types):
             yield table
@@ -101,6 +101,11 @@ async def _sized(column: TargetColumn, backend: Backend) -> TargetColumn:
         f"select coalesce(max(scale({quoted(column.name)})), 0) from pg_temp.{_VIEW}"  # noqa: S608 - quoted
     )
     return TargetColumn(column.name, column.type, precision=_MOST_DIGITS, scale=scale)
+
+
+def _text_of(column: TargetColumn) -> str:
+    name = quoted(column.name)
+    return f"rs_catalog.compact({name})" if column.type == "super" else f"{name}::text"
 
 
 def _arrow(column: TargetColumn) -> pa.DataType:
