@@ -133,7 +133,7 @@ def read_settings(
     if any(letter in lake_url for letter in "?#"):
         raise SettingError("Setting lake_url holds ? or #, which no reader of the lake takes.")
     catalog = {key: str(value) for key, value in (config.get("catalog") or {}).items()}
-    if lake_url.startswith("s3://") and not catalog:
+    if lake_url.startswith("s3://") and not catalog.keys() - {"name"}:
         raise SettingError(
             "Setting catalog is required for a lake on s3://: name one, such as {type: glue}."
         )

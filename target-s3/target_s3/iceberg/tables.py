@@ -94,7 +94,7 @@ def refuse_no_lake(settings: Settings) -> None:
         SettingError: There is none.
     """
     folder = Path(settings.lake_url.removeprefix("file://"))
-    if settings.catalog or (folder / "catalog.db").exists():
+    if settings.catalog.keys() - {"name"} or (folder / "catalog.db").exists():
         return
     raise SettingError(
         f"There is no lake at {settings.lake_url}: nothing has been loaded yet, or the setting "

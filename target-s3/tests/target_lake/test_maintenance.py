@@ -140,6 +140,11 @@ def test_the_command_prints_one_json_object_and_tells_people_the_same(
         (["--dry-run"], {}, "belongs to --maintain"),
         (["--maintain"], {"namespace": "other"}, "There is no namespace 'other'"),
         (["--maintain"], {"lake_url": "file:///nowhere/at/all"}, "There is no lake at"),
+        (
+            ["--maintain"],
+            {"lake_url": "file:///nowhere/at/all", "catalog": {"name": "mine"}},
+            "There is no lake at",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(

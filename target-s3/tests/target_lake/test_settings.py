@@ -32,6 +32,7 @@ def read(environment: dict[str, str] | None = None, **config: Any) -> Any:
         ({"lake_url": "file:///var/la?ke"}, "holds ? or #"),
         ({"tables_path": "../tables"}, "leads out of the lake"),
         ({"lake_url": "s3://bucket/lake"}, "catalog is required"),
+        ({"lake_url": "s3://bucket/lake", "catalog": {"name": "mine"}}, "catalog is required"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(config: dict[str, Any], words: str) -> None:
