@@ -1,4 +1,7 @@
-"""The command line of maintenance: `target-s3 --config config.json --maintain`."""
+"""The command line of maintenance: `target-s3 --config config.json --maintain`.
+
+What carries it out is imported when it is asked for: every load reads the options.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ import click
 
 from target_s3.commands import DRY_RUN, Command, Place, tell
 from target_s3.errors import SettingError, TargetS3Error
-from target_s3.maintenance.maintain import LEAST_AGE, Maintenance
 
 _DEFAULT_AGE = "24h"
 _AGE = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
@@ -49,6 +51,8 @@ class MaintenanceRequest:
         Raises:
             TargetS3Error: It could not be maintained, or some of its tables.
         """
+        from target_s3.maintenance.maintain import LEAST_AGE, Maintenance  # noqa: PLC0415 - see above
+
         if self.older_than < LEAST_AGE:
             place.logger.warning("What went out of use within the last hour is kept in any case.")
         now = dt.datetime.now(dt.timezone.utc)

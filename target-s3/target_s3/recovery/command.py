@@ -1,4 +1,7 @@
-"""The command line of recoveries: `--replay`, `--roll-back`, `--rebuild`."""
+"""The command line of recoveries: `--replay`, `--roll-back`, `--rebuild`.
+
+What carries them out is imported when it is asked for: every load reads the options.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,6 @@ from typing import Any
 import click
 
 from target_s3.commands import DRY_RUN, Command, Place, tell
-from target_s3.recovery.rebuild import Rebuild
-from target_s3.recovery.replay import Replay
-from target_s3.recovery.roll_back import RollBack
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class ReplayRequest:
 
     def carry_out(self, place: Place) -> None:
         """Replay, and print the report."""
+        from target_s3.recovery.replay import Replay  # noqa: PLC0415 - see above
+
         tell(Replay(place, self.table, _now()).run(), place.logger)
 
 
@@ -56,6 +58,8 @@ class RollBackRequest:
 
     def carry_out(self, place: Place) -> None:
         """Roll back, and print the report."""
+        from target_s3.recovery.roll_back import RollBack  # noqa: PLC0415 - see above
+
         tell(RollBack(place, self.table, self.to, self.dry_run, _now()).run(), place.logger)
 
 
@@ -78,6 +82,8 @@ class RebuildRequest:
 
     def carry_out(self, place: Place) -> None:
         """Rebuild, and print the report."""
+        from target_s3.recovery.rebuild import Rebuild  # noqa: PLC0415 - see above
+
         tell(Rebuild(place, self.table, self.dry_run, _now()).run(), place.logger)
 
 
