@@ -12,8 +12,10 @@ import pytest
 import redshift_connector
 
 from deftunes_redshift.address import RedshiftAddress
+from deftunes_redshift.backend import Aws
 from deftunes_redshift.server import Redshift
 from deftunes_redshift.settings import RedshiftSettings
+from deftunes_sandbox.aws import EmulatedAws
 
 CLUSTER = {
     "host": "DEFTUNES_CLUSTER_HOST",
@@ -27,7 +29,10 @@ _NUMBERS = itertools.count(1)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the cluster alone unless it is asked for by name."""
+    """Leave the cluster alone unless it is asked for by name; one worker has all that need AWS."""
+    for item in items:
+        if {"aws", "redshift_with_aws"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("redshift-with-aws"))
     if "aws" in config.option.markexpr:
         return
     real = [item for item in items if item.get_closest_marker("aws")]
@@ -40,6 +45,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def redshift() -> Iterator[Redshift]:
     """The stand-in; no other test changes what is in its first database."""
     with Redshift(RedshiftSettings(port=0)) as redshift:
+        yield redshift
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Aws]:
+    """An emulated S3 and Glue."""
+    with EmulatedAws() as running:
+        keys = running.environment
+        yield Aws(
+            running.url,
+            keys["AWS_REGION"],
+            keys["AWS_ACCESS_KEY_ID"],
+            keys["AWS_SECRET_ACCESS_KEY"],
+        )
+
+
+@pytest.fixture(scope="session")
+def redshift_with_aws(aws: Aws) -> Iterator[Redshift]:
+    """A stand-in that finds the emulated AWS."""
+    settings = RedshiftSettings(port=0, aws_endpoint=aws.endpoint, aws_region=aws.region)
+    with Redshift(settings) as redshift:
         yield redshift
 
 

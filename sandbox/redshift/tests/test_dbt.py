@@ -78,7 +78,6 @@ def test_dbt_builds_twice_and_documents(address: RedshiftAddress, tmp_path: Path
     for name, text in {**FILES, "profiles.yml": profile(address)}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
-    dbt(tmp_path, "debug")
     dbt(tmp_path, "build")
     with psycopg.connect(address.url(), autocommit=True) as connection:
         connection.execute("update tiny.s set name = 'c' where id = 2")

@@ -11,9 +11,8 @@ import pytest
 import redshift_connector
 from redshift_connector.core import Connection
 
+from deftunes_redshift.backend import Aws
 from deftunes_redshift.server import Redshift
-from deftunes_redshift.settings import RedshiftSettings
-from deftunes_sandbox.aws import EmulatedAws
 
 from .stored import Place, StoredCase, stored_cases
 from .test_conformance import answer
@@ -22,30 +21,18 @@ CASES = list(stored_cases())
 CLUSTER_FILES = ("DEFTUNES_CLUSTER_BUCKET", "DEFTUNES_CLUSTER_ROLE")
 
 
-@pytest.fixture(scope="module")
-def emulated() -> Iterator[Place]:
+@pytest.fixture(scope="session")
+def emulated(aws: Aws) -> Place:
     """A bucket of the emulated AWS."""
-    with EmulatedAws() as aws:
-        keys = aws.environment
-        s3 = boto3.client(
-            "s3",
-            endpoint_url=aws.url,
-            region_name=keys["AWS_REGION"],
-            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-        )
-        s3.create_bucket(Bucket="conformance")
-        yield Place(s3, "conformance", "", "arn:aws:iam::123456789012:role/Spectrum")
+    aws.s3.create_bucket(Bucket="conformance")
+    return Place(aws.s3, "conformance", "", "arn:aws:iam::123456789012:role/Spectrum")
 
 
-@pytest.fixture(scope="module")
-def with_s3(emulated: Place) -> Iterator[Connection]:
+@pytest.fixture(scope="session")
+def with_s3(redshift_with_aws: Redshift) -> Iterator[Connection]:
     """A connection to a stand-in that finds the bucket."""
-    settings = RedshiftSettings(port=0, aws_endpoint=emulated.s3.meta.endpoint_url)
-    with (
-        Redshift(settings) as redshift,
-        redshift_connector.connect(**redshift.address.keywords()) as connection,
-    ):
+    keywords = redshift_with_aws.address.keywords()
+    with redshift_connector.connect(**keywords) as connection:
         connection.autocommit = True
         yield connection
 

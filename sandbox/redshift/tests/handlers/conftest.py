@@ -13,7 +13,6 @@ import pytest
 from deftunes_redshift.backend import Aws
 from deftunes_redshift.settings import DATABASE, PASSWORD, USER
 from deftunes_redshift.warehouse import KIND, Warehouse
-from deftunes_sandbox.aws import EmulatedAws
 from deftunes_sandbox.cluster import remove_cluster
 
 from .bench import Bench
@@ -33,18 +32,6 @@ def postgres() -> Iterator[str]:
         warehouse.stop()
         remove_cluster(folder, KIND)
         shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="session")
-def aws() -> Iterator[Aws]:
-    with EmulatedAws() as running:
-        keys = running.environment
-        yield Aws(
-            running.url,
-            keys["AWS_REGION"],
-            keys["AWS_ACCESS_KEY_ID"],
-            keys["AWS_SECRET_ACCESS_KEY"],
-        )
 
 
 @pytest.fixture

@@ -15,9 +15,7 @@ import redshift_connector
 import redshift_connector.error
 from pyiceberg.types import IntegerType
 
-from deftunes_redshift.backend import Aws
 from deftunes_redshift.server import Redshift
-from deftunes_redshift.settings import RedshiftSettings
 
 from .bench import ROLE, Bench
 from .lake import Lake, glue_catalog
@@ -45,16 +43,9 @@ class Client:
         return str(refusal.value)
 
 
-@pytest.fixture(scope="module")
-def redshift(aws: Aws) -> Iterator[Redshift]:
-    settings = RedshiftSettings(port=0, aws_endpoint=aws.endpoint, aws_region=aws.region)
-    with Redshift(settings) as running:
-        yield running
-
-
 @pytest.fixture(params=["redshift_connector", "psycopg"])
-def client(redshift: Redshift, request: pytest.FixtureRequest) -> Iterator[Client]:
-    address = redshift.address
+def client(redshift_with_aws: Redshift, request: pytest.FixtureRequest) -> Iterator[Client]:
+    address = redshift_with_aws.address
     if request.param == "psycopg":
         connection: Any = psycopg.connect(address.url())
         connection.prepare_threshold = 0
@@ -71,9 +62,9 @@ def client(redshift: Redshift, request: pytest.FixtureRequest) -> Iterator[Clien
 
 
 @pytest.fixture
-def lake(redshift: Redshift, bench: Bench, client: Client) -> Lake:
+def lake(redshift_with_aws: Redshift, bench: Bench, client: Client) -> Lake:
     """A Glue database, and an external schema that the stand-in's client made."""
-    del redshift
+    del redshift_with_aws
     lake = Lake(bench, glue_catalog(bench.aws), bench.bucket.replace("-", "_"))
     lake.catalog.create_namespace(lake.name)
     client.run(

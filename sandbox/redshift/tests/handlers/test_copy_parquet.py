@@ -307,7 +307,8 @@ def test_nested_values_become_super_with_every_digit(bench: Bench) -> None:
     url = bench.parquet("p/1.parquet", columns)
     bench.copy(f"copy t from '{url}' {PARQUET} serializetojson")
     assert bench.sql(
-        "select rs_catalog.compact(x), rs_catalog.compact(y), rs_catalog.compact(z) from t order by x"
+        "select rs_catalog.compact(x), rs_catalog.compact(y), rs_catalog.compact(z) "
+        "from t order by x"
     ) == [
         (
             '[{"n":0.12345678901234567890,"at":"2020-01-01 00:00:00","raw":"ff"},null]',
