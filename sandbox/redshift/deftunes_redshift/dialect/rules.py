@@ -8,6 +8,7 @@ from typing import Any
 from pglast import ast, enums
 
 from deftunes_redshift.dialect.calls import check_call, check_leader_functions
+from deftunes_redshift.dialect.correlation import check_correlation
 from deftunes_redshift.dialect.datatypes import check_type
 from deftunes_redshift.dialect.navigation import check_way
 from deftunes_redshift.dialect.syntax import (
@@ -59,6 +60,7 @@ def check(statement: ast.Node) -> None:
         if kind in _CHECKS:
             _CHECKS[kind](node)
     check_leader_functions(statement)
+    check_correlation(statement)
 
 
 def _select(node: ast.SelectStmt) -> None:
