@@ -33,6 +33,7 @@ from target_s3.lake.storage import Storage
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Difference
 from target_s3.merging.incoming import Incoming, positions_of
+from target_s3.merging.keys import Keys
 from target_s3.merging.merge import Merge
 from target_s3.merging.twins import Twin, find_twins
 
@@ -261,9 +262,11 @@ def _twins(
         return []
     return [
         replace(twin, arrived=positions_of(twin.file, twin.arrived))
-        for twin in find_twins(staged, files, _that_differ(fields), constants)
+        for twin in find_twins(staged, files, _that_differ(fields, arrival.keys), constants)
     ]
 
 
-def _that_differ(fields: Sequence[Field]) -> list[Field]:
-    return [field for field in fields if field.name not in NO_DIFFERENCE]
+def _that_differ(fields: Sequence[Field], keys: Keys) -> list[Field]:
+    """The columns that tell rows apart, or versions of a row."""
+    no_difference = NO_DIFFERENCE.difference(keys.columns)
+    return [field for field in fields if field.name not in no_difference]

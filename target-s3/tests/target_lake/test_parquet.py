@@ -325,6 +325,16 @@ def test_the_same_bytes_are_a_change_where_another_column_differs(lake: Lake, ch
     assert lake.outcomes()[-1]["streams"]["orders"]["updated"] == 1
 
 
+def test_rows_that_only_a_key_tells_apart_are_new_whatever_the_key_is_called(lake: Lake) -> None:
+    """Otherwise, a column of this name makes no difference."""
+    key = "_quarantine_run_id"
+    runs = schema("runs", {key: {"type": "string"}, "songs": {"type": "integer"}}, [key])
+    for run in ("a", "b"):
+        lake.load(runs, record("runs", **{key: run}, songs=1))
+
+    assert [row[key] for row in lake.rows("runs")] == ["a", "b"]
+
+
 def test_the_same_rows_are_the_same_bytes_however_they_arrive(tmp_path: Path) -> None:
     # the dictionary of the titles grows beyond a page, and ends where a piece of rows does
     titles = [f"{number % 3_000:05}" * 200 for number in range(4_000)]
