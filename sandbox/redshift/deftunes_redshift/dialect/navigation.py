@@ -9,6 +9,8 @@ from pglast import ast
 from deftunes_redshift.dialect.tree import call, changed, text, walk
 from deftunes_redshift.errors import RedshiftError
 
+_Table = tuple[str | None, ...]  # its name, with what stands before it
+
 
 def check_way(node: ast.A_Indirection) -> None:
     """See that a subscript is one into a SUPER value.
@@ -28,16 +30,18 @@ def with_navigation(statement: ast.Node) -> ast.Node:
 
     What stands before the first point is a table if the statement names one so, else a column.
     """
-    tables = {
-        getattr(item, "aliasname", None) or getattr(item, "ctename", None) or item.relname
-        for item in walk(statement)
-        if isinstance(item, (ast.Alias, ast.CommonTableExpr, ast.RangeVar))
-    }
+    tables: set[_Table] = set()
+    for item in walk(statement):
+        if isinstance(item, ast.Alias):
+            tables.add((item.aliasname,))
+        elif isinstance(item, ast.RangeVar):
+            whole = (item.catalogname, item.schemaname, item.relname)
+            tables |= {whole, whole[1:], whole[2:]}
     result: ast.Node = changed(statement, partial(_change, tables=tables))
     return result
 
 
-def _change(node: ast.Node, tables: set[str]) -> ast.Node:
+def _change(node: ast.Node, tables: set[_Table]) -> ast.Node:
     if isinstance(node, ast.ColumnRef):
         return _way(node, tables)
     if isinstance(node, ast.A_Indirection):
@@ -47,16 +51,13 @@ def _change(node: ast.Node, tables: set[str]) -> ast.Node:
     return node
 
 
-def _way(node: ast.ColumnRef, tables: set[str]) -> ast.Node:
+def _way(node: ast.ColumnRef, tables: set[_Table]) -> ast.Node:
     fields = node.fields
     if not all(isinstance(field, ast.String) for field in fields):
         return node
     names = [field.sval for field in fields]
-    within = 1
-    if names[0] in tables:
-        within = 2
-    elif len(names) > 2 and names[1] in tables:  # noqa: PLR2004 - schema, table, column
-        within = 3
+    lengths = [size for size in (1, 2, 3) if tuple(names[:size]) in tables]
+    within = max(lengths, default=0) + 1
     if len(names) <= within:
         return node
     return _through(ast.ColumnRef(fields=fields[:within]), fields[within:])
