@@ -87,6 +87,11 @@ class Warehouse:
             for name, columns, rows in state.contents():
                 write_glue(catalog, name, columns, rows)
 
+    def lose(self, table: str) -> None:
+        """Take a table out of Glue, as if it were no longer ours to see."""
+        with closing(self._catalog()) as catalog:
+            catalog.drop_table(table)
+
     def _catalog(self) -> Catalog:
         keys = self._aws.environment
         return load_catalog(

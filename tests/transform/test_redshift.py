@@ -235,6 +235,61 @@ def test_connection_documentation_and_freshness_are_asked_without_a_complaint(
     assert "session_item_key" in described["fact_session"]["columns"]
 
 
+def test_a_build_mends_what_is_there_twice_too_much_or_longer_by_a_blank(story: Story) -> None:
+    warehouse, columns = story.warehouse, gold_columns(story.folder / "local")
+    for statement in (
+        "insert into deftunes_serving.fact_session select * from deftunes_serving.fact_session "
+        "where item_index = 0",
+        "insert into deftunes_serving.fact_quarantine (table_name, row_count) "
+        "values ('users', 1), (null, 2)",
+        "update deftunes_serving.dim_users set user_name = user_name || ' ' "
+        "where user_name is not null",
+    ):
+        warehouse.rows(statement)
+    assert gold(warehouse, columns) != story.steps[-1].gold
+
+    done = warehouse.dbt("run", REDSHIFT_READERS=READERS)
+    assert done.returncode == 0, done.stdout
+    assert gold(warehouse, columns) == story.steps[-1].gold
+
+
+def test_a_table_that_is_no_longer_in_sight_stops_the_build_and_empties_nothing(
+    story: Story,
+) -> None:
+    warehouse, columns = story.warehouse, gold_columns(story.folder / "local")
+    table = "deftunes_transform.songs"
+    warehouse.lose(table)
+    try:
+        done = warehouse.dbt("run", REDSHIFT_READERS=READERS)
+    finally:
+        warehouse.write(State(THIRD.loaded, {"songs": THIRD.tables["songs"]}))
+    assert done.returncode == 1
+    assert f"table {table} was in the warehouse 127.0.0.1 at the last build" in done.stdout
+    assert "drop the view deftunes_staging.stg_deftunes__songs first" in done.stdout
+    assert gold(warehouse, columns) == story.steps[-1].gold
+
+
+def test_sources_of_no_known_kind_stop_the_build(story: Story) -> None:
+    done = story.warehouse.dbt("run", REDSHIFT_SOURCES="nativ", REDSHIFT_READERS=READERS)
+    assert done.returncode != 0
+    assert "REDSHIFT_SOURCES is 'nativ': set it to external or native" in done.stdout
+
+
+def test_variables_that_are_empty_count_as_unset_and_readers_wait_for_their_schemas(
+    story: Story,
+) -> None:
+    story.warehouse.rows("create database part")
+    done = story.warehouse.dbt(
+        "run", "--select", "staging", REDSHIFT_DATABASE="part", REDSHIFT_READERS=READERS,
+        REDSHIFT_SOURCES="", REDSHIFT_SOURCES_SCHEMA="",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    found = story.warehouse.rows(
+        "select count(*) from deftunes_staging.stg_deftunes__users", "part"
+    )
+    assert found == [(3,)]
+
+
 @pytest.mark.heavy
 def test_neither_empty_builds_nor_full_refreshes_nor_native_tables_change_what_is_built(
     story: Story,

@@ -11,8 +11,14 @@
 {%- endmacro %}
 
 {% macro redshift__create_external_schemas() -%}
-{%- if execute and env_var('REDSHIFT_SOURCES', 'external') == 'external' -%}
-    {%- set role = env_var('REDSHIFT_IAM_ROLE', 'default') -%}
+{%- set sources = env_var('REDSHIFT_SOURCES', '') or 'external' -%}
+{%- if sources not in ('external', 'native') -%}
+    {%- do exceptions.raise_compiler_error(
+        "REDSHIFT_SOURCES is '" ~ sources ~ "': set it to external or native"
+    ) -%}
+{%- endif -%}
+{%- if execute and sources == 'external' -%}
+    {%- set role = env_var('REDSHIFT_IAM_ROLE', '') or 'default' -%}
     {%- for schema in graph.sources.values() | map(attribute='schema') | unique | sort -%}
         {%- call statement(auto_begin=false) -%}
             create external schema if not exists {{ adapter.quote(schema) }}

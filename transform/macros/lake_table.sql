@@ -18,6 +18,15 @@
     {%- if is_there(relation) -%}
         {{ return(relation) }}
     {%- endif -%}
+    {%- if was_there(relation) -%}
+        {%- do exceptions.raise_compiler_error(
+            'table ' ~ relation.schema ~ '.' ~ relation.identifier ~ ' was in the warehouse '
+            ~ target.host ~ ' at the last build and is not in sight now, so nothing was built from '
+            ~ 'it: see that ' ~ target.user ~ ' may use its schema and that its role may still read '
+            ~ 'the Glue catalog and, if the table is gone on purpose, drop the view ' ~ this.schema
+            ~ '.' ~ this.identifier ~ ' first'
+        ) -%}
+    {%- endif -%}
     {%- if model.resource_type == 'model' and relation.schema not in on_demand() -%}
         {%- do exceptions.warn(
             'table ' ~ relation.schema ~ '.' ~ relation.identifier ~ ' is not in the warehouse '
@@ -32,13 +41,30 @@
     {{ return(['deftunes_transform_quality', 'deftunes_transform_quarantine']) }}
 {%- endmacro %}
 
-{#- Whether Redshift has a table, external or its own; dbt's look-up knows no external ones. -#}
+{#- Whether Redshift has a table: an external one or, with REDSHIFT_SOURCES=native, one of its own.
+    dbt's own look-up knows no external ones, and remembers what views once named. -#}
 {% macro is_there(relation) -%}
     {%- set found = run_query(
         "select 1 from svv_external_tables where schemaname = '" ~ relation.schema
         ~ "' and tablename = '" ~ relation.identifier ~ "'"
     ) -%}
-    {{ return(found.rows | length > 0 or load_relation(relation) is not none) }}
+    {%- if found.rows | length > 0 -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {{ return(env_var('REDSHIFT_SOURCES', '') == 'native' and load_relation(relation) is not none) }}
+{%- endmacro %}
+
+{#- Whether the model that is built reads the table as it stands. Redshift shows nobody a table that
+    they may not read: to take one for empty would empty the star schema, too. -#}
+{% macro was_there(relation) -%}
+    {%- if model.resource_type != 'model' -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select definition from pg_views where schemaname = '" ~ this.schema
+        ~ "' and viewname = '" ~ this.identifier ~ "'"
+    ) -%}
+    {{ return(found.rows | length > 0 and relation.render() in found.rows[0][0]) }}
 {%- endmacro %}
 
 {#- A subquery with a source's declared columns and no rows. -#}
@@ -53,5 +79,5 @@
             {%- if not loop.last %},{% endif %}
         {%- endfor %}
         where false
-    )
+    ) as {{ relation.identifier }}
 {%- endmacro %}
