@@ -154,13 +154,18 @@ class Arrived:
 def is_aligned(arrived: Arrived, there: Mapping[Path, Numbers]) -> bool:
     """Whether rows have come in about the order in which they are there.
 
+    Files of other writers may hold columns within columns, which a table has no more: no.
+
     Args:
         arrived: What has come.
         there: For each row of each of the table's files the position of the one that came, or -1.
     """
     met, groups = 0, len(arrived)
     for path, positions in there.items():
-        for rows in _row_groups(path):
+        footer = Footer(path)
+        if not footer.is_flat:
+            return False
+        for rows in _row_groups(footer):
             here = positions[rows.start : rows.stop]
             met += len(arrived.met_by(here[here >= 0]))
             groups += 1
@@ -190,7 +195,7 @@ def differing(
     footer = Footer(path)
     names = footer.names
     with pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
-        for number, rows in enumerate(_row_groups(path)):
+        for number, rows in enumerate(_row_groups(footer)):
             here = positions[rows.start : rows.stop]
             unlike = arrived.unlike(here, footer, number, compared) if (here >= 0).any() else []
             if not unlike:
@@ -242,8 +247,8 @@ def _distinct(one: pa.Array, other: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(differs.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
-def _row_groups(path: Path) -> Iterator[range]:
+def _row_groups(footer: Footer) -> Iterator[range]:
     first = 0
-    for rows in Footer(path).row_groups:
+    for rows in footer.row_groups:
         yield range(first, first + rows)
         first += rows

@@ -148,10 +148,14 @@ class Footer:
         Raises:
             FooterError: It has columns within columns.
         """
-        _root, *columns = _get(self._fields, _File.SCHEMA).items
-        if any(_Element.CHILDREN in column for column in columns):
+        if not self.is_flat:
             raise FooterError(f"{self.path.name} has columns within columns")
-        return {_get(column, _Element.NAME).decode(): column for column in columns}
+        return {_get(column, _Element.NAME).decode(): column for column in self._columns}
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it has no columns within columns."""
+        return not any(_Element.CHILDREN in column for column in self._columns)
 
     @cached_property
     def names(self) -> dict[int, str]:
@@ -181,6 +185,11 @@ class Footer:
         element = self.elements[column]
         rows = _get(group, _RowGroup.ROWS)
         return Chunk(self.path, element, described, rows, self.created_by)
+
+    @property
+    def _columns(self) -> list[Struct]:
+        _root, *columns = _get(self._fields, _File.SCHEMA).items
+        return list(columns)
 
     @property
     def _groups(self) -> list[Struct]:

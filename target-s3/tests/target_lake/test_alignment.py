@@ -6,9 +6,12 @@ import random
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.types import ListType, StringType
 
 from target_s3.arrivals import staging
 from target_s3.merging import search
@@ -142,6 +145,26 @@ def test_rows_in_another_order_are_joined(
     lake.load(SONGS, *by_twenty(songs(table, order)), **CONFIG)
 
     assert ways == [False]
+    assert lake.outcomes()[-1]["streams"]["songs"]["updated"] == 1
+
+
+def test_rows_beside_a_column_within_a_column_that_the_table_has_no_more_are_joined(
+    lake: Lake, ways: list[bool]
+) -> None:
+    table = {str(number): ("t", 0.5, 1, None) for number in range(20)}
+    lake.load(SONGS, *songs(table), **CONFIG)
+    with lake.table("songs").update_schema() as update:
+        update.add_column("tags", ListType(100, StringType(), element_required=False))
+    tagged = [{**row, "tags": ["x"]} for row in lake.rows("songs", load_columns=True)]
+    there = lake.table("songs")
+    there.overwrite(pa.Table.from_pylist(tagged, schema_to_pyarrow(there.schema())))
+    with lake.table("songs").update_schema() as update:
+        update.delete_column("tags")
+    lake.load(SONGS, *songs({**table, "7": ("other", 0.5, 1, None)}), **CONFIG)
+
+    assert ways == [False]
+    titles = {row["id"]: row["title"] for row in rows(lake)}
+    assert titles == {**dict.fromkeys(table, "t"), "7": "other"}
     assert lake.outcomes()[-1]["streams"]["songs"]["updated"] == 1
 
 
