@@ -8,8 +8,12 @@ from typing import Any
 
 from pglast import ast, enums, parser
 
+from dialect_advice import ADVICE
+
 _PLACES = frozenset({"location", "stmt_len", "stmt_location", "rexpr_list_start", "rexpr_list_end"})
 _DIVISOR = "float8"
+_FIELDS = frozenset({"year", "quarter", "month", "week", "day", "doy", "dow"})
+_WIDEST = {"varchar": 65535, "numeric": 38}
 _WORDS = {
     enums.A_Expr_Kind.AEXPR_IN: "in",
     enums.A_Expr_Kind.AEXPR_NULLIF: "nullif",
@@ -80,7 +84,7 @@ class _Checks:
         self._star = star
 
     def instead(self, key: str) -> str:
-        return str(self._allowed["instead"].get(key) or _RULES.get(key) or _DEFAULT)
+        return str(self._allowed["instead"].get(key) or ADVICE.get(key) or _DEFAULT)
 
     def all_of(self, node: Any, at: int, parent: ast.Node | None) -> Iterator[Found]:
         """Check a node and all below it; `at` is the last place that is known."""
@@ -112,6 +116,29 @@ class _Checks:
         if node.op not in (enums.SetOperation.SETOP_NONE, enums.SetOperation.SETOP_UNION):
             yield "set operation", "`intersect` or `except`"
 
+    def subquery(self, node: Any, _: ast.Node | None) -> Iterator[tuple[str, str]]:
+        if node.alias is None:
+            yield "alias", "a subquery without a name"
+
+    def relation(self, node: Any, _: ast.Node | None) -> Iterator[tuple[str, str]]:
+        if not node.inh:
+            yield "only", "`only`"
+
+    def named(self, node: Any, _: ast.Node | None) -> Iterator[tuple[str, str]]:
+        names = node.fields if isinstance(node, ast.ColumnRef) else (node,)
+        for name in names:
+            told = getattr(name, "sval", None) or getattr(name, "name", None)
+            if told and told != told.lower():
+                yield "case", f'the name "{told}" in quotation marks'
+
+    def text(self, node: Any, _: ast.Node | None) -> Iterator[tuple[str, str]]:
+        if "\\" in node.sval:
+            yield "backslash", "a backslash in a text"
+
+    def number(self, node: Any, _: ast.Node | None) -> Iterator[tuple[str, str]]:
+        if "e" in node.fval.lower():
+            yield "exponent", "a number with an exponent"
+
     def star(self, _: Any, __: ast.Node | None) -> Iterator[tuple[str, str]]:
         if not self._star:
             yield "star", "`*` in a model"
@@ -123,8 +150,16 @@ class _Checks:
 
     def call(self, node: Any, parent: ast.Node | None) -> Iterator[tuple[str, str]]:
         name = node.funcname[-1].sval
-        if name not in self._allowed["functions"]:
+        schema = node.funcname[0].sval if len(node.funcname) > 1 else "pg_catalog"
+        if name not in self._allowed["functions"] or schema != "pg_catalog":
             yield name, f"the function {name}"
+            return
+        if name in {"extract", "date_trunc"} and _text_of(node.args[0]) not in _FIELDS:
+            yield "field", f"`{name}` of another part of a date"
+        if name == "row_number" and not (node.over and node.over.orderClause):
+            yield "row_number", "`row_number` without an order"
+        if name != "row_number" and node.over and (node.over.orderClause or node.agg_distinct):
+            yield "running", "an aggregate over rows in order, or over distinct ones"
         if name == "avg" and not _is_double(node.args[0]):
             yield "avg", "`avg` of what is not cast to double precision"
         if name == "date_trunc" and not isinstance(parent, ast.TypeCast):
@@ -142,6 +177,11 @@ class _Checks:
         name = node.names[-1].sval
         if name not in self._allowed["types"]:
             yield name, f"the type {name}"
+        widths = [part.val.ival for part in node.typmods or ()]
+        if name == "numeric" and len(widths) != len("ps"):
+            yield "numeric", "a decimal without precision and scale"
+        if widths and widths[0] > _WIDEST.get(name, 0):
+            yield "width", f"the type {name}({widths[0]})"
 
     def sort(self, node: Any, _: ast.Node | None) -> Iterator[tuple[str, str]]:
         if node.sortby_nulls == enums.SortByNulls.SORTBY_NULLS_DEFAULT:
@@ -156,23 +196,22 @@ def _type_of(cast: Any) -> str:
     return str(cast.typeName.names[-1].sval)
 
 
+def _text_of(node: Any) -> str | None:
+    return getattr(getattr(node, "val", None), "sval", None)
+
+
 _SPECIAL: dict[str, Any] = {
     "A_Expr": _Checks.expression,
     "A_Star": _Checks.star,
+    "ColumnRef": _Checks.named,
+    "Float": _Checks.number,
     "FuncCall": _Checks.call,
     "JoinExpr": _Checks.join,
+    "RangeSubselect": _Checks.subquery,
+    "RangeVar": _Checks.relation,
+    "ResTarget": _Checks.named,
     "SelectStmt": _Checks.select,
     "SortBy": _Checks.sort,
+    "String": _Checks.text,
     "TypeName": _Checks.type_name,
-}
-_RULES = {
-    "/": "write `cast(a as double precision) / cast(b as double precision)`: each engine divides "
-    "whole numbers and decimals in its own way",
-    "avg": "write `avg(cast(… as double precision))`: Redshift's average of integers is one itself",
-    "date_trunc": "cast it, `cast(date_trunc(…) as date)`: each engine gives a type of its own",
-    "distinct on": "number the rows with row_number() and choose the first",
-    "join": "only inner, left and cross joins are listed",
-    "order by": "add `nulls first` or `nulls last`: each engine has its own default",
-    "set operation": "of these only `union` is listed: join, and look for null",
-    "star": "name the columns; only staging and tests may select all",
 }

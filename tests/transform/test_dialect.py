@@ -70,6 +70,22 @@ REFUSED = {
     "a ilike 'b' as x": ("`ilike`", "transform/dialect.yml"),
     "(select max(b) from s.u) as x": ("the syntax SubLink", "join what"),
     "s.t.*": ("`*` in a model", "name the columns"),
+    "sum(a) over (partition by b order by c asc nulls last) as x": (
+        "an aggregate over rows in order",
+        "Redshift asks for a frame",
+    ),
+    "count(distinct a) over (partition by b) as x": ("or over distinct ones", "knows no distinct"),
+    "row_number() over (partition by a) as x": ("`row_number` without an order", "add `order by`"),
+    "extract(epoch from a) as x": ("`extract` of another part", "whole numbers in both"),
+    "cast(date_trunc('decade', a) as date) as x": ("`date_trunc` of another part", "take year"),
+    "f.sum(a) as x": ("the function sum", "transform/dialect.yml"),
+    'a as "X"': ('the name "X" in quotation marks', "small letters"),
+    't."X" as x': ('the name "X" in quotation marks', "small letters"),
+    "'a\\b' as x": ("a backslash in a text", "one character"),
+    "1e3 as x": ("a number with an exponent", "write its digits"),
+    "cast(a as decimal) as x": ("a decimal without precision", "its own default"),
+    "cast(a as varchar(65536)) as x": ("the type varchar(65536)", "varchar(65535)"),
+    "cast(a as timestamp(3)) as x": ("the type timestamp(3)", "no width"),
 }
 
 
@@ -101,6 +117,8 @@ REFUSED_STATEMENTS = {
     "select a\nfrom s.t\nexcept\nselect a from s.u": ("`intersect` or `except`", "look for null"),
     "select a\nfrom s.t\nfull outer join s.u on t.a = u.a": ("JOIN_FULL", "inner, left and cross"),
     "select a\nfrom s.t\ninner join s.u using (a)": ("usingClause of JoinExpr", "after `on`"),
+    "select a\nfrom (select b as a from s.t)": ("a subquery without a name", "Redshift wants one"),
+    "select a\nfrom only s.t": ("`only`", "no children"),
     "select 1 as a; select 2 as a": ("not one statement", "one `select`"),
 }
 

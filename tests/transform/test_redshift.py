@@ -238,12 +238,18 @@ def test_connection_documentation_and_freshness_are_asked_without_a_complaint(
 def test_a_build_mends_what_is_there_twice_too_much_or_longer_by_a_blank(story: Story) -> None:
     warehouse, columns = story.warehouse, gold_columns(story.folder / "local")
     for statement in (
-        "insert into deftunes_serving.fact_session select * from deftunes_serving.fact_session "
-        "where item_index = 0",
-        "insert into deftunes_serving.fact_quarantine (table_name, row_count) "
-        "values ('users', 1), (null, 2)",
-        "update deftunes_serving.dim_users set user_name = user_name || ' ' "
-        "where user_name is not null",
+        (
+            "insert into deftunes_serving.fact_session select * from deftunes_serving.fact_session "
+            "where item_index = 0"
+        ),
+        (
+            "insert into deftunes_serving.fact_quarantine (table_name, row_count) "
+            "values ('users', 1), (null, 2)"
+        ),
+        (
+            "update deftunes_serving.dim_users set user_name = user_name || ' ' "
+            "where user_name is not null"
+        ),
     ):
         warehouse.rows(statement)
     assert gold(warehouse, columns) != story.steps[-1].gold
