@@ -48,6 +48,12 @@ def _up(settings: SandboxSettings, directory: Path) -> int:
         _say("The sandbox is up already:")
         _say_what_differs(state.settings, settings)
     _say_where(state)
+    if settings.emulated and state.aws is None:
+        sys.stderr.write(
+            "sandbox: The sources are up without S3, Glue and Redshift: `make sandbox-down`, then "
+            "`make sandbox-up EMULATED=1` starts all of them.\n"
+        )
+        return NOT_UP
     return 0
 
 

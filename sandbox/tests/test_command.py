@@ -49,6 +49,14 @@ def test_a_second_up_starts_nothing_and_says_so(running: Any) -> None:
     assert pids(running) == before
 
 
+def test_up_with_aws_beside_sources_that_run_without_it_is_no_success(running: Any) -> None:
+    before = pids(running)
+    again = running.run("up", DEFTUNES_EMULATED="1")
+    assert again.returncode != 0
+    assert "`make sandbox-down`, then `make sandbox-up EMULATED=1`" in again.stderr
+    assert pids(running) == before
+
+
 def test_status_tells_what_runs_where_and_how_it_is_set(running: Any) -> None:
     told = running.run("status")
     status = json.loads(told.stdout)
