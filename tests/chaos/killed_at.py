@@ -23,6 +23,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -214,11 +215,16 @@ def _counted_catalog(effects: Effects) -> Callable[..., sqlite3.Connection]:
             self._is_about_to(sql)
             return super().executemany(sql, *rest)
 
-        def __exit__(self, *error: object) -> Any:
+        def __exit__(
+            self,
+            kind: type[BaseException] | None,
+            error: BaseException | None,
+            trace: TracebackType | None,
+        ) -> Any:
             if not self.in_transaction:
-                return super().__exit__(*error)
+                return super().__exit__(kind, error, trace)
             effects.happens("before the catalog commits")
-            ended = super().__exit__(*error)
+            ended = super().__exit__(kind, error, trace)
             effects.happens("after the catalog commits")
             return ended
 
