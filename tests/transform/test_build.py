@@ -98,6 +98,7 @@ def test_a_purchase_that_all_of_gold_has_lost_is_missed(built: Path, tmp_path: P
     assert "Got 6 results, configured to fail if != 0" in done.stdout
 
 
+@pytest.mark.heavy
 def test_json_lines_in_a_folder_of_any_name_are_compared_too(tmp_path: Path) -> None:
     folder, neighbour = tmp_path / "100%25 [of] *", tmp_path / "100%25 o it"
     for each in (folder, neighbour):

@@ -281,6 +281,7 @@ def test_sources_of_no_known_kind_stop_the_build(story: Story) -> None:
     assert "REDSHIFT_SOURCES is 'nativ': set it to external or native" in done.stdout
 
 
+@pytest.mark.heavy
 def test_variables_that_are_empty_count_as_unset_and_readers_wait_for_their_schemas(
     story: Story,
 ) -> None:

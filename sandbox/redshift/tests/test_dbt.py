@@ -74,6 +74,7 @@ def catalog(folder: Path) -> dict[str, Any]:
     }
 
 
+@pytest.mark.heavy  # tests/transform builds the project itself, three times and more
 def test_dbt_builds_twice_and_documents(address: RedshiftAddress, tmp_path: Path) -> None:
     for name, text in {**FILES, "profiles.yml": profile(address)}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
