@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from deftunes_sandbox.cluster import remove_cluster
 from deftunes_sandbox.errors import SandboxError
 from deftunes_sandbox.processes import ProcessId
 from deftunes_sandbox.settings import SandboxSettings, env_of
@@ -45,16 +46,14 @@ class Emulated:
         """
         try:
             from deftunes_redshift.server import Redshift  # noqa: PLC0415 - see above
-            from deftunes_redshift.settings import RedshiftSettings  # noqa: PLC0415
-            from deftunes_redshift.warehouse import KIND  # noqa: PLC0415
-            from deftunes_sandbox.aws.emulated import EmulatedAws  # noqa: PLC0415
+            from deftunes_redshift.settings import RedshiftSettings  # noqa: PLC0415 - see above
+            from deftunes_redshift.warehouse import KIND  # noqa: PLC0415 - see above
+            from deftunes_sandbox.aws.emulated import EmulatedAws  # noqa: PLC0415 - see above
         except ImportError as error:
             raise SandboxError(
                 f"What stands in for AWS is not installed ({error.name}): run "
                 "`make sandbox-up EMULATED=1`, which installs it."
             ) from error
-        from deftunes_sandbox.cluster import remove_cluster  # noqa: PLC0415 - imports settings too
-
         folder = self._directory / "redshift"
         folder.mkdir(exist_ok=True)
         # the emulated AWS begins empty, so what a warehouse knew of it is no longer true

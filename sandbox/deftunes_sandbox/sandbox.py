@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
-import tempfile
 from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,8 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from deftunes_sandbox.api_server import ApiServer
-from deftunes_sandbox.cluster import remove_cluster
 from deftunes_sandbox.errors import SandboxError
+from deftunes_sandbox.folders import working_folder
 from deftunes_sandbox.settings import SandboxSettings, env_of
 from deftunes_sandbox.songs_address import SongsAddress
 from deftunes_sandbox.songs_server import SongsServer
@@ -54,7 +52,9 @@ class Sandbox:
             SandboxError: If one cannot be started; none is left running then.
         """
         with ExitStack() as cleanup:
-            directory = self._directory(cleanup)
+            directory = working_folder(
+                self.settings.directory, "sandbox", env_of("directory"), cleanup
+            )
             cleanup.enter_context(_lock(directory))
             if API in self._services:
                 self._api = ApiServer(self.settings, directory / "api.log")
@@ -109,23 +109,6 @@ class Sandbox:
         """Name the services that ended by themselves."""
         running = {API: self._api, SONGS: self._songs}
         return [name for name, server in running.items() if server and server.has_ended()]
-
-    def _directory(self, cleanup: ExitStack) -> Path:
-        directory = self.settings.directory
-        try:
-            if directory is not None:
-                directory.mkdir(parents=True, exist_ok=True)
-                return directory
-            directory = Path(tempfile.mkdtemp(prefix="deftunes-sandbox-"))
-            directory.chmod(0o755)  # the songs database's user has to pass through
-        except OSError as error:
-            raise SandboxError(
-                f"The sandbox's folder {directory or tempfile.gettempdir()} cannot be used "
-                f"({error.strerror}): set {env_of('directory')} to another."
-            ) from error
-        cleanup.callback(shutil.rmtree, directory, ignore_errors=True)
-        cleanup.callback(remove_cluster, directory)
-        return directory
 
 
 def _lock(directory: Path) -> TextIO:

@@ -19,7 +19,7 @@ ITEMS = (
 
 @pytest.fixture(scope="session")
 def answers(loaded: EmulatedProject) -> Answers:
-    with psycopg.connect(**loaded.sandbox.songs_dsn) as database:  # type: ignore[arg-type]
+    with psycopg.connect(**loaded.sandbox.songs_dsn) as database:  # type: ignore[arg-type]  # a dict of all
         found = database.execute("select track_id from deftunes.songs").fetchall()
     return ask(loaded.sandbox, {str(track) for (track,) in found})
 

@@ -153,7 +153,7 @@ def _world(sandbox: Sandbox) -> World:
     users, sessions = (
         _answer(sandbox.api_url + path) for path in ("/users", f"/sessions{_EVERYTHING}")
     )
-    with psycopg.connect(**sandbox.songs_dsn, row_factory=dict_row) as database:  # type: ignore[arg-type]
+    with psycopg.connect(**sandbox.songs_dsn, row_factory=dict_row) as database:  # type: ignore[arg-type]  # a dict of all
         songs = database.execute("select * from deftunes.songs order by track_id").fetchall()
     return World(
         {row["user_id"]: row for row in users},

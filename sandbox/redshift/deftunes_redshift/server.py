@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +16,8 @@ from deftunes_redshift.address import RedshiftAddress
 from deftunes_redshift.serve import SETTINGS
 from deftunes_redshift.settings import RedshiftSettings, env_of
 from deftunes_redshift.warehouse import KIND
-from deftunes_sandbox.cluster import remove_cluster
 from deftunes_sandbox.errors import SandboxError
+from deftunes_sandbox.folders import working_folder
 from deftunes_sandbox.ports import HOST, listen, port_of
 from deftunes_sandbox.processes import ProcessId, start, wait_until
 
@@ -56,7 +54,9 @@ class Redshift:
             SandboxError: If it cannot be started; nothing is left running then.
         """
         with ExitStack() as cleanup:
-            directory = self._directory(cleanup)
+            directory = working_folder(
+                self._settings.directory, "redshift", env_of("directory"), cleanup, KIND
+            )
             log = directory / "redshift.log"
             self._start(RedshiftSettings(**{**vars(self._settings), "directory": directory}), log)
             cleanup.callback(self._stop)
@@ -107,23 +107,6 @@ class Redshift:
         if self._process is not None and not self.has_ended():
             self.id.stop(signal.SIGTERM, _GRACE_SECONDS)
             self._process.wait()
-
-    def _directory(self, cleanup: ExitStack) -> Path:
-        directory = self._settings.directory
-        try:
-            if directory is not None:
-                directory.mkdir(parents=True, exist_ok=True)
-                return directory
-            directory = Path(tempfile.mkdtemp(prefix="deftunes-redshift-"))
-            directory.chmod(0o755)  # PostgreSQL's user has to pass through
-        except OSError as error:
-            raise SandboxError(
-                f"The folder {directory or tempfile.gettempdir()} of the {_WHAT} cannot be used "
-                f"({error.strerror}): set {env_of('directory')} to another."
-            ) from error
-        cleanup.callback(shutil.rmtree, directory, ignore_errors=True)
-        cleanup.callback(remove_cluster, directory, KIND)
-        return directory
 
 
 def _answers(port: int) -> bool:
