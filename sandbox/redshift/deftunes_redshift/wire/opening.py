@@ -1,4 +1,4 @@
-"""How a session begins: start-up parameters, authentication, and the cancelling of others."""
+"""How a session begins: start-up parameters and authentication; or the wish to cancel another's."""
 
 from __future__ import annotations
 
@@ -27,22 +27,30 @@ _WAITS_FOR_CLIENT = (3, 5, 10, 11)  # password, MD5, SASL and its continuation
 
 @dataclass(frozen=True)
 class Opened:
-    """A session that is authenticated and ready."""
+    """A session that is authenticated and ready; with its key another client may cancel it."""
 
     postgres: Postgres
     answers: Answers
     state: SessionState
+    key: bytes
 
 
-async def open_session(client: Streams, port: int) -> Opened | None:
-    """Open a session, or cancel another's statement.
+@dataclass(frozen=True)
+class Cancel:
+    """The wish to cancel what another session does; its key says which."""
+
+    key: bytes
+
+
+async def open_session(client: Streams, port: int) -> Opened | Cancel | None:
+    """Open a session, unless the client came to cancel another's statement.
 
     Args:
         client: The client's streams.
         port: Where PostgreSQL listens.
 
     Returns:
-        The session; None if there is none, and the connection can be closed.
+        The session or what to cancel; None if it is neither, and the connection can be closed.
     """
     reader, writer = client
     while True:
@@ -51,8 +59,7 @@ async def open_session(client: Streams, port: int) -> Opened | None:
             break
         writer.write(b"N")
     if code == messages.CANCEL_REQUEST:
-        await _cancel(body, port)
-        return None
+        return Cancel(body)
     if code != messages.PROTOCOL:
         error = RedshiftError(f"unsupported frontend protocol {code >> 16}", "0A000")
         writer.write(messages.message(b"E", error_body(error)))
@@ -79,6 +86,7 @@ async def _authenticate(
     answers = Answers(client[1])
     state = SessionState(parameters.get("user", ""), parameters.get("database", ""))
     postgres[1].write(messages.startup(parameters))
+    key = b""
     while True:
         kind, body = await messages.receive(postgres[0])
         answers.tell(kind, body)
@@ -86,7 +94,7 @@ async def _authenticate(
             await answers.flush()
             return None
         if kind == b"K":
-            state.process = struct.unpack_from("!I", body)[0]
+            key, state.process = body, struct.unpack_from("!I", body)[0]
         if kind == b"R" and struct.unpack_from("!I", body)[0] in _WAITS_FOR_CLIENT:
             await answers.flush()
             reply, content = await messages.receive(client[0])
@@ -95,7 +103,7 @@ async def _authenticate(
             await answers.flush()
             state.database = state.database or state.user
             beside = partial(connect_as_owner, port, state.database)
-            return Opened(Postgres(postgres, answers.tell, beside), answers, state)
+            return Opened(Postgres(postgres, answers.tell, beside), answers, state, key)
 
 
 async def connect_as_owner(port: int, database: str) -> Postgres:
@@ -120,11 +128,3 @@ async def connect_as_owner(port: int, database: str) -> Postgres:
         if kind == b"Z":
             beside = partial(connect_as_owner, port, database)
             return Postgres((reader, writer), lambda _kind, _body: None, beside)
-
-
-async def _cancel(key: bytes, port: int) -> None:
-    reader, writer = await asyncio.open_connection(HOST, port)
-    writer.write(messages.cancel(key))
-    await writer.drain()
-    await reader.read()  # PostgreSQL closes when it has told the session
-    writer.close()

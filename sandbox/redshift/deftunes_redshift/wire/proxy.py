@@ -10,8 +10,9 @@ import socket
 from deftunes_redshift.backend import Aws
 from deftunes_redshift.errors import RedshiftError
 from deftunes_redshift.wire import messages
+from deftunes_redshift.wire.cancelling import Cancelling
 from deftunes_redshift.wire.faults import error_body
-from deftunes_redshift.wire.opening import Opened, Streams, open_session
+from deftunes_redshift.wire.opening import Cancel, Opened, Streams, open_session
 from deftunes_redshift.wire.session import Session
 
 _LOG = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Proxy:
     def __init__(self, postgres_port: int, aws: Aws) -> None:
         self._port = postgres_port
         self._aws = aws
+        self._cancelling = Cancelling(postgres_port)
 
     async def serve(self, listener: socket.socket) -> None:
         """Serve clients until cancelled; their sessions end with it."""
@@ -40,7 +42,9 @@ class Proxy:
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             opened = await open_session((reader, writer), self._port)
-            if opened is not None:
+            if isinstance(opened, Cancel):
+                await self._cancelling.cancel(opened.key)
+            elif opened is not None:
                 await self._session((reader, writer), opened)
         except (*_GONE, asyncio.CancelledError):
             pass  # nobody is there to be told, or we end
@@ -54,11 +58,12 @@ class Proxy:
         serving = asyncio.create_task(session.serve(queue))
         reading = asyncio.create_task(_read(client[0], queue))
         try:
-            await asyncio.wait((serving, reading), return_when=asyncio.FIRST_COMPLETED)
-            if not serving.done():
-                serving.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await serving
+            with self._cancelling.of(opened.key, session):
+                await asyncio.wait((serving, reading), return_when=asyncio.FIRST_COMPLETED)
+                if not serving.done():
+                    serving.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await serving
         except _GONE:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the client is told and others go on

@@ -46,6 +46,10 @@ class Session:
         answers: What the client is told goes there.
         aws: Where S3 and Glue are.
         state: Who and where.
+
+    Attributes:
+        work: The number of what it works at; None while it waits for its client. Messages up to
+            a Sync that came together are one work.
     """
 
     def __init__(self, postgres: Postgres, answers: Answers, aws: Aws, state: SessionState) -> None:
@@ -54,15 +58,20 @@ class Session:
         self._aws = aws
         self._state = state
         self._several = False
+        self._works = itertools.count(1)
+        self.work: int | None = None
         self._prepared: dict[str, Prepared] = {}
         self._portals: dict[str, Prepared] = {}
 
     async def serve(self, queue: asyncio.Queue[tuple[bytes, bytes] | None]) -> None:
         """Answer messages until the client says good-bye (`X`) or is gone (None)."""
         while True:
+            if queue.empty():
+                self.work = None
             item = await queue.get()
             if item is None or item[0] == b"X":
                 return
+            self.work = self.work or next(self._works)
             kind, body = item
             if kind in _STRAY:
                 continue
@@ -211,5 +220,6 @@ class Session:
 
     async def _sync(self) -> None:
         self._answers.ready(await self._postgres.sync())
+        self.work = None
         self._portals.clear()
         await self._answers.flush()
