@@ -8,7 +8,7 @@ export UV_COMPILE_BYTECODE := 1
 PYTHON ?= python3
 PY := .venv/bin/python
 UV := .venv/bin/uv
-PACKAGES := tap-deftunes-api tap-postgres target-s3 dqdl sandbox sandbox/redshift analyze
+PACKAGES := tap-deftunes-api tap-postgres columnar-target target-s3 dqdl sandbox sandbox/redshift analyze
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py test_quarantine_model.py test_alignment.py test_patches.py)
 CODE := $(PACKAGES) scripts tests benchmarks
 

@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from target_s3.records.column_checks import doubtful
-from target_s3.records.columnar import as_written, to_columns
-from target_s3.records.columns import stream_columns
-from target_s3.settings import StreamSettings
-from target_s3.singer.batch_files import BatchFile
+from columnar_target.records.column_checks import doubtful
+from columnar_target.records.columnar import as_written, to_columns
+from columnar_target.records.columns import stream_columns
+from columnar_target.settings import StreamSettings
+from columnar_target.singer.batch_files import BatchFile
 
 SCHEMA = {
     "type": "object",
@@ -65,7 +65,7 @@ def write(rows: pa.Table, kind: str, file: Path) -> None:
 
 def take(file: str, kind: str) -> str:
     """Take a file; what it took."""
-    columns = stream_columns("songs", SCHEMA, StreamSettings("songs", "landing_zone/songs"))
+    columns = stream_columns("songs", SCHEMA, StreamSettings("songs"))
     began, rows = time.process_time(), 0
     for table in BatchFile("songs", f"file://{file}", kind.partition(",")[0]).tables():
         written = as_written(table, SCHEMA)

@@ -17,6 +17,7 @@ from process_group import process_group
 PACKAGES = (
     "tap-deftunes-api",
     "tap-postgres",
+    "columnar-target",
     "target-s3",
     "dqdl",
     "sandbox",

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 import click
 
-from target_s3.errors import SettingError
-from target_s3.lake.storage import Storage
-from target_s3.quality.rules import TableRules
+from columnar_target.errors import SettingError
+from columnar_target.quality.rules import TableRules
+from columnar_target.storage.storage import Storage
 from target_s3.settings import Settings
 
 DRY_RUN = click.Option(["--dry-run"], is_flag=True, help="Change nothing, say what would be done.")
@@ -46,7 +46,7 @@ class Request(Protocol):
         """Do it, and print what was done.
 
         Raises:
-            TargetS3Error: It could not be done.
+            TargetError: It could not be done.
         """
 
 

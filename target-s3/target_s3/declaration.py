@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from singer_sdk import typing as th
 
+from columnar_target.declaration import (
+    HARD_DELETE,
+    KEYS,
+    QUARANTINE_LIMIT,
+    REPLACE_BY,
+    RULES,
+    S3_ENDPOINT_URL,
+    S3_REGION,
+    SOURCE_FROM,
+    STREAM_HARD_DELETE,
+    STREAM_SCHEMA_CHANGES,
+    TYPES,
+)
+
 STREAM_SETTINGS = th.ObjectType(
     th.Property(
         "table",
@@ -22,41 +36,12 @@ STREAM_SETTINGS = th.ObjectType(
         description="Iceberg partition fields, such as `month(created_at)` or `country`. "
         "Transforms: year, month, day, hour, identity.",
     ),
-    th.Property(
-        "keys",
-        th.ArrayType(th.StringType),
-        description="Columns that identify a row. Default: the stream's own key properties. "
-        "Without any, rows are appended.",
-    ),
-    th.Property(
-        "replace_by",
-        th.ArrayType(th.StringType),
-        description="Columns that name a group of rows, such as `[order_id]`: when a group "
-        "arrives, rows of it that are in the table but did not arrive are removed.",
-    ),
-    th.Property(
-        "types",
-        th.ObjectType(additional_properties=th.StringType),
-        description="Types by column that JSON Schema cannot express, such as "
-        "`{price: 'decimal(10,2)'}`: boolean, int, long, float, double, decimal(p,s), date, "
-        "time, timestamp, timestamptz, string.",
-    ),
-    th.Property(
-        "source_from",
-        th.StringType,
-        description="Value of the column `source_from`. Default: the stream's name.",
-    ),
-    th.Property(
-        "schema_changes",
-        th.StringType,
-        allowed_values=["evolve", "freeze", "discard"],
-        description="For this stream, instead of the setting of the same name.",
-    ),
-    th.Property(
-        "hard_delete",
-        th.BooleanType,
-        description="For this stream, instead of the setting of the same name.",
-    ),
+    KEYS,
+    REPLACE_BY,
+    TYPES,
+    SOURCE_FROM,
+    STREAM_SCHEMA_CHANGES,
+    STREAM_HARD_DELETE,
 )
 
 SETTINGS = th.PropertiesList(
@@ -111,34 +96,9 @@ SETTINGS = th.PropertiesList(
         "changes the table, `freeze` stops the load, `discard` leaves new columns out of the table "
         "(not out of the landing zone) and stops only at a value that does not fit.",
     ),
-    th.Property(
-        "hard_delete",
-        th.BooleanType,
-        default=False,
-        title="Hard delete",
-        description="How a row goes that its source says is gone (an ACTIVATE_VERSION after the "
-        "records did not see it, or it comes with `_sdc_deleted_at`): removed, or kept with the "
-        "moment in the column `_sdc_deleted_at`.",
-    ),
-    th.Property(
-        "rules",
-        th.ObjectType(additional_properties=th.StringType),
-        default={},
-        title="Rules",
-        description="Rule files by table, such as `{orders: quality/orders.dqdl}`, in AWS Glue's "
-        "Data Quality Definition Language. Every load is then held against them before readers "
-        "see it; when a rule stops it, no table changes, no state is written and the exit status "
-        "is 3.",
-    ),
-    th.Property(
-        "quarantine_limit",
-        th.StringType,
-        default="10%",
-        title="Quarantine limit",
-        description="How many of a stream's rows may be set aside for breaking a rule whose "
-        "policy is quarantine: a share of those that arrived, such as `5%`, or a number. A load "
-        "that would set more aside is stopped.",
-    ),
+    HARD_DELETE,
+    RULES,
+    QUARANTINE_LIMIT,
     th.Property(
         "streams",
         th.ObjectType(additional_properties=STREAM_SETTINGS),
@@ -167,19 +127,8 @@ SETTINGS = th.PropertiesList(
         description="Name of this run in landing files, run record and snapshots. Default: the "
         "environment variable `MELTANO_RUN_ID`, or a new one.",
     ),
-    th.Property(
-        "s3_endpoint_url",
-        th.StringType,
-        title="S3 endpoint URL",
-        description="For S3-compatible stores. Default: `AWS_ENDPOINT_URL_S3` or "
-        "`AWS_ENDPOINT_URL`. Credentials come by the usual AWS chain.",
-    ),
-    th.Property(
-        "s3_region",
-        th.StringType,
-        title="S3 region",
-        description="Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, or the bucket's own.",
-    ),
+    S3_ENDPOINT_URL,
+    S3_REGION,
     th.Property(
         "memory_limit",
         th.StringType,

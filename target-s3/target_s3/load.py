@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import logging
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
+from columnar_target.arrivals.arrivals import Arrivals
+from columnar_target.arrivals.scratch import Scratch
+from columnar_target.arrivals.staging import StagedStream
+from columnar_target.errors import TargetError
+from columnar_target.quality.rules import TableRules
+from columnar_target.storage.storage import Storage
 from target_s3.arrivals.landing import Landed, land
-from target_s3.arrivals.scratch import Scratch
-from target_s3.arrivals.staging import StagedStream
-from target_s3.arrivals.versions import Whole
 from target_s3.arrivals.versions_seen import VersionsSeen
-from target_s3.errors import SettingError, TargetS3Error, foreseen
+from target_s3.faults import foreseen
 from target_s3.iceberg.tables import ensure_namespace, open_catalog
 from target_s3.lake.runs import LoadOutcome, timestamp, write_outcome
-from target_s3.lake.storage import Storage
+from target_s3.lake.workplace import workplace
 from target_s3.merging.database import connect
 from target_s3.merging.publish import Publisher
 from target_s3.publishing.audited import AuditedPublication
@@ -27,12 +29,11 @@ from target_s3.publishing.preparation import Preparation
 from target_s3.publishing.records import landed as record_of_landed
 from target_s3.publishing.records import note, note_removal
 from target_s3.quality.quarantine import Quarantine
-from target_s3.quality.rules import TableRules
 from target_s3.settings import Settings
 
 
 @dataclass
-class Load:
+class LakeLoad:
     """Everything between the first message and the last commit.
 
     Attributes:
@@ -48,41 +49,23 @@ class Load:
     storage: Storage
     logger: logging.Logger
     started: dt.datetime
-    _streams: dict[str, StagedStream] = field(default_factory=dict)
-    _scratch: Scratch | None = None
 
-    def stream(self, name: str) -> StagedStream:
-        """The staged rows of a stream; made when first asked for.
+    def __post_init__(self) -> None:
+        self.arrivals = Arrivals(
+            self.settings.stream,
+            self._open_scratch,
+            self.settings.commit_at,
+            self.settings.landing_format,
+        )
 
-        Raises:
-            SettingError: Another stream has the same table.
-        """
-        if name not in self._streams:
-            settings = self.settings.stream(name)
-            for other in self._streams.values():
-                if other.settings.table == settings.table:
-                    raise SettingError(
-                        f"Streams {other.name!r} and {name!r} would both load into table "
-                        f"{settings.table!r}: give one of them another in streams.<stream>.table."
-                    )
-            self._streams[name] = StagedStream(
-                name,
-                len(self._streams) + 1,
-                settings,
-                self._scratch_folder(),
-                self.settings.landing_format,
-            )
-        return self._streams[name]
+    @property
+    def place(self) -> str:
+        """See `Load.place`."""
+        return self.settings.lake_url
 
-    def leave_out(self, name: str) -> None:
-        """Forget a stream that no records are to come of: the user has mapped it away."""
-        if name in self._streams and not self._streams[name].versions.sources:
-            del self._streams[name]
-
-    def mark_state(self) -> None:
-        """Remember that a STATE message covers all rows that have arrived so far."""
-        for stream in self._streams.values():
-            stream.mark_state()
+    def foreseen(self) -> contextlib.AbstractContextManager[None]:
+        """See `Load.foreseen`."""
+        return foreseen(self.storage.root_url)
 
     def finish(self, state: dict[str, Any] | None) -> None:
         """Land every stream, then publish one after the other, each in one commit.
@@ -91,61 +74,45 @@ class Load:
             state: The latest Singer state; it is kept in each snapshot.
 
         Raises:
-            TargetS3Error: The load failed; tables published before stay, and the same input
+            TargetError: The load failed; tables published before stay, and the same input
                 once more changes nothing in them.
         """
         outcome = LoadOutcome(started=timestamp(self.started))
         try:
-            with foreseen(self.storage.lake_url):
-                landed = {name: self._land(stream) for name, stream in self._streams.items()}
+            with self.foreseen():
+                landed = {stream.name: self._land(stream) for stream in self.arrivals}
                 for name, rows in landed.items():
-                    stream = self._streams[name]
-                    outcome.streams[name] = record_of_landed(stream, rows, self._whole(stream))
+                    stream = self.arrivals[name]
+                    outcome.streams[name] = record_of_landed(
+                        stream, rows, self.arrivals.whole(stream)
+                    )
                 self._publish_all(landed, outcome, state)
-        except TargetS3Error:
+        except TargetError:
             # the record of a failure must not hide its cause
-            with contextlib.suppress(TargetS3Error):
+            with contextlib.suppress(TargetError):
                 self._write(outcome)
             raise
         outcome.status = "published"
         self._write(outcome)
-        self.close()
+        self.arrivals.close()
 
     def _write(self, outcome: LoadOutcome) -> None:
         outcome.ended = timestamp(dt.datetime.now(dt.timezone.utc))
         if outcome.streams:
-            with foreseen(self.storage.lake_url):
+            with self.foreseen():
                 write_outcome(self.storage, self.settings.runs_path, self.settings.run_id, outcome)
-
-    def close(self) -> None:
-        """Remove what is staged; nothing that was landed or published."""
-        for stream in self._streams.values():
-            stream.close()
-        if self._scratch is not None:
-            self._scratch.close()
 
     def _land(self, stream: StagedStream) -> Landed:
         stream.close()
         stream.check_complete()
-        whole = self._whole(stream)
         return land(
             stream,
             self.storage,
+            folder=self.settings.stream(stream.name).landing_path,
             run_id=self.settings.run_id,
             ingest_on=self.started.date(),
-            # what came before a whole read is of an older one
-            merged=range(whole.first_row if whole else 0, self._end(stream)),
+            merged=self.arrivals.merged(stream),
         )
-
-    def _end(self, stream: StagedStream) -> int:
-        return stream.before_state if self._at_last_state else stream.received
-
-    def _whole(self, stream: StagedStream) -> Whole | None:
-        return stream.versions.whole(at_last_state=self._at_last_state)
-
-    @property
-    def _at_last_state(self) -> bool:
-        return self.settings.commit_at == "last_state"
 
     def _publish_all(
         self, landed: dict[str, Landed], outcome: LoadOutcome, state: dict[str, Any] | None
@@ -153,7 +120,7 @@ class Load:
         journals = Journals(self.settings, self.storage, self.logger)
         if not (landed or journals.pending()):
             return
-        scratch = self._scratch_folder()
+        scratch = self.arrivals.folder()
         with (
             open_catalog(self.settings) as catalog,
             contextlib.closing(
@@ -175,11 +142,11 @@ class Load:
                 self.logger,
             )
             # those without keys last: a run that ends before its STATE appends their rows again
-            names = sorted(landed, key=lambda name: not self._streams[name].keys)
+            names = sorted(landed, key=lambda name: not self.arrivals[name].keys)
             candidates = (
                 self._candidate(preparation, name, landed[name], outcome) for name in names
             )
-            tables = {self._streams[name].settings.table for name in names}
+            tables = {self.arrivals[name].settings.table for name in names}
             preparation.warn_of_unknown_rules(tables)
             if self.rules.keys() & tables:
                 published = AuditedPublication(
@@ -199,24 +166,17 @@ class Load:
                     note(outcome.streams[candidate.arrival.stream], done, published_now=True)
                     published.append(done)
             for name, done in zip(names, published, strict=True):
-                stream = self._streams[name]
-                preparation.tell(stream, landed[name], self._whole(stream), done)
+                stream = self.arrivals[name]
+                preparation.tell(stream, landed[name], self.arrivals.whole(stream), done)
 
     def _candidate(
         self, preparation: Preparation, name: str, rows: Landed, outcome: LoadOutcome
     ) -> Candidate:
-        stream, whole = self._streams[name], self._whole(self._streams[name])
-        candidate = preparation.candidate(stream, rows, whole, self._version(stream))
+        stream, whole = self.arrivals[name], self.arrivals.whole(self.arrivals[name])
+        candidate = preparation.candidate(stream, rows, whole, self.arrivals.version(stream))
         note_removal(outcome.streams[name], candidate.arrival.removal)
         return candidate
 
-    def _version(self, stream: StagedStream) -> int | None:
-        """The version of the last of the rows that are merged."""
-        whole, end = self._whole(stream), self._end(stream)
-        return whole.version if whole and whole.first_row == end else stream.versions.latest(end)
-
-    def _scratch_folder(self) -> Path:
-        if self._scratch is None:
-            with foreseen(self.storage.lake_url):
-                self._scratch = Scratch(self.storage, self.settings.run_id)
-        return self._scratch.path
+    def _open_scratch(self) -> Scratch:
+        with self.foreseen():
+            return Scratch(workplace(self.storage), self.settings.run_id)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from columnar_target.storage import patience
 from deftunes_sandbox.aws import EmulatedAws
-from target_s3.lake import patience
 
 from .lakes import GlueLake
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from target_s3.errors import StorageError
-from target_s3.lake import patience
+from columnar_target.errors import StorageError
+from columnar_target.storage import patience
 
 from .lakes import GlueLake, Message, record, schema, state
 from .ledger import Ledger

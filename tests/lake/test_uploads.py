@@ -7,9 +7,9 @@ from pathlib import Path
 import boto3
 import pytest
 
-from target_s3.errors import StorageError
-from target_s3.lake import placing
-from target_s3.lake.storage import Storage, open_storage
+from columnar_target.errors import StorageError
+from columnar_target.storage import placing
+from columnar_target.storage.storage import Storage, open_storage
 
 from .lakes import GlueLake
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from columnar_target.errors import StorageError
 from deftunes_sandbox.aws import EmulatedAws
-from target_s3.errors import StorageError
 
 from .lakes import GlueLake
 from .ledger import Ledger

@@ -125,7 +125,7 @@ GATES = (
     ),
     Mutant(
         "sets all rows aside, however many",
-        "target_s3.quality.verdict",
+        "columnar_target.quality.verdict",
         "return self.is_above_limit or any(check.stops for check in self.checks)",
         "return any(check.stops for check in self.checks)",
         "rules",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TESTS = {
+    "columnar_target": ROOT / "target-s3/tests/target_lake",  # which loads through it
     "target_s3": ROOT / "target-s3/tests/target_lake",
     "tap_deftunes_api": ROOT / "tap-deftunes-api/tests/tap_api",
 }
@@ -70,7 +71,7 @@ class Mutant:
 
 def copy_package(package: str, folder: Path) -> None:
     """Copy a package as it is."""
-    source = TESTS[package].parent.parent / package
+    source = ROOT / package.replace("_", "-") / package
     shutil.copytree(source, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
 
 

@@ -33,7 +33,7 @@ WORST = (
     ),
     Mutant(
         "rounds a price",
-        "target_s3.records.values",
+        "columnar_target.records.values",
         "return scaled",
         "return round(scaled, 1)",
         "merge",
@@ -41,9 +41,9 @@ WORST = (
     ),
     Mutant(
         "emits state early",
-        "target_s3.target",
-        "self.load.mark_state()",
-        "self.load.mark_state(); self._write_state_message(self._latest_state)",
+        "columnar_target.target",
+        "self.load.arrivals.mark_state()",
+        "self.load.arrivals.mark_state(); self._write_state_message(self._latest_state)",
         "state",
         "a_broken_message_ends",
     ),
@@ -55,7 +55,7 @@ TARGET = (
     *COLUMNS,
     Mutant(
         "drops a column",
-        "target_s3.records.columns",
+        "columnar_target.records.columns",
         "arrays.append(to_array(values, column.type))",
         "arrays.append(to_array([None] * len(values) if column is columns[-1] else values, "
         "column.type))",
@@ -64,7 +64,7 @@ TARGET = (
     ),
     Mutant(
         "emits state before the load is finished",
-        "target_s3.target",
+        "columnar_target.target",
         "self.load.finish(self._latest_state)",
         "self._write_state_message(self._latest_state or {})\n"
         "        self.load.finish(self._latest_state)",
@@ -88,7 +88,7 @@ TARGET = (
     ),
     Mutant(
         "merges what came after the last state",
-        "target_s3.load",
+        "columnar_target.arrivals.arrivals",
         "return stream.before_state if self._at_last_state else stream.received",
         "return stream.received",
         "state",
@@ -103,7 +103,7 @@ TARGET = (
     ),
     Mutant(
         "cuts fractions of whole numbers",
-        "target_s3.records.values",
+        "columnar_target.records.values",
         "    if whole != number:\n",
         "    if whole > number + 1:\n",
         "refused",
@@ -111,7 +111,7 @@ TARGET = (
     ),
     Mutant(
         "cuts digits of decimals",
-        "target_s3.records.values",
+        "columnar_target.records.values",
         "    if scaled != number:\n",
         "    if scaled > number + 1:\n",
         "refused",
@@ -134,15 +134,15 @@ TARGET = (
     ),
     Mutant(
         "publishes when it is told to stop",
-        "target_s3.target",
-        "TargetS3._stopped_by = signum",
-        "self.process_endofpipe(); TargetS3._stopped_by = signum",
+        "columnar_target.target",
+        "ColumnarTarget._stopped_by = signum",
+        "self.process_endofpipe(); ColumnarTarget._stopped_by = signum",
         "state",
         "a_signal_stops",
     ),
     Mutant(
         "lets a library swallow a signal",
-        "target_s3.target",
+        "columnar_target.target",
         "if cls._stopped_by is not None:",
         "if cls._stopped_by == 0:",
         "state",
@@ -158,7 +158,7 @@ TARGET = (
     ),
     Mutant(
         "takes the time of the load for a difference",
-        "target_s3.iceberg.own_columns",
+        "columnar_target.own_columns",
         "        PROCESSING_TIMESTAMP,\n        QUARANTINED_AT,",
         "        QUARANTINED_AT,",
         "merge",
@@ -222,14 +222,14 @@ TARGET = (
     ),
     Mutant(
         "takes an SDK's early ACTIVATE_VERSION for a whole read",
-        "target_s3.arrivals.versions",
+        "columnar_target.arrivals.versions",
         "elif not before_its_records and len(first_rows) == 1:",
         "elif len(first_rows) == 1:",
         "deletes",
     ),
     Mutant(
         "deletes nothing that a whole read did not bring",
-        "target_s3.arrivals.versions",
+        "columnar_target.arrivals.versions",
         "self.latest_whole = Whole(version, first_rows[0])",
         "self.latest_whole = None",
         "deletes",
@@ -250,7 +250,7 @@ TARGET = (
     ),
     Mutant(
         "takes one of two streams for the whole of both",
-        "target_s3.arrivals.versions",
+        "columnar_target.arrivals.versions",
         "if len(self.sources) > 1:",
         "if len(self.sources) > 2:",
         "deletes",

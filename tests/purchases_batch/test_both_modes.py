@@ -17,8 +17,8 @@ import pytest
 import yaml
 from pyiceberg.catalog import load_catalog
 
+from columnar_target.records.column_checks import doubtful
 from deftunes_sandbox import Sandbox, SandboxSettings
-from target_s3.records.column_checks import doubtful
 from tests.forks import Forks
 from tests.project import ROOT
 

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from target_s3.arrivals.staging import Part, StagedFile, StagedStream
-from target_s3.lake.storage import Storage
-from target_s3.settings import safe_name
+from columnar_target.arrivals.staging import Part, StagedFile, StagedStream
+from columnar_target.settings import safe_name
+from columnar_target.storage.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ def land(
     stream: StagedStream,
     storage: Storage,
     *,
+    folder: str,
     run_id: str,
     ingest_on: dt.date,
     merged: range,
@@ -41,11 +42,12 @@ def land(
     Args:
         stream: The stream, closed.
         storage: The lake.
+        folder: Where it lands, relative to the lake.
         run_id: Part of each file's name.
         ingest_on: The day of the run.
         merged: Which of the rows, by the number of their arrival, are to be merged.
     """
-    folder = f"{stream.settings.landing_path}/ingest_on={ingest_on.isoformat()}"
+    folder = f"{folder}/ingest_on={ingest_on.isoformat()}"
     prefix = f"{safe_name(stream.name)}-{run_id}-"
     number = _last_number(storage.names_in(storage.url(folder)), prefix) if stream.parts else 0
     files: list[str] = []

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from target_s3.errors import StorageError
-from target_s3.lake.storage import Storage
+from columnar_target.errors import StorageError
+from columnar_target.storage.storage import Storage
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.typedef import Record
 
-from target_s3.errors import SchemaError, StorageError
+from columnar_target.errors import SchemaError, StorageError
+from columnar_target.reasons import told
+from columnar_target.records.columns import FIELD_ID
+from columnar_target.storage.storage import Storage
 from target_s3.iceberg.fields import Field, literal, quoted
 from target_s3.iceberg.partitions import PARTITION, partitions_of
-from target_s3.lake.storage import Storage
-from target_s3.reasons import told
-from target_s3.records.columns import FIELD_ID
 
 LONGEST_FOLDER = 100
 """Characters of a partition's folder name; readers go by metadata, not by names."""

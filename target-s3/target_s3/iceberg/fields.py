@@ -27,7 +27,7 @@ from pyiceberg.types import (
     TimeType,
 )
 
-from target_s3.errors import SchemaError
+from columnar_target.errors import SchemaError
 
 _SQL_TYPES: dict[type[IcebergType], str] = {
     BooleanType: "boolean",

@@ -11,11 +11,11 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from pyiceberg.types import NestedField
 
-from target_s3.errors import SchemaError
-from target_s3.iceberg.own_columns import DELETED_AT, LOAD_FIELDS, NO_DIFFERENCE
-from target_s3.records.columns import FIELD_ID
-from target_s3.records.types import is_wider
-from target_s3.settings import SchemaChanges
+from columnar_target.errors import SchemaError
+from columnar_target.own_columns import DELETED_AT, LOAD_FIELDS, NO_DIFFERENCE
+from columnar_target.records.columns import FIELD_ID
+from columnar_target.records.types import is_wider
+from columnar_target.settings import SchemaChanges
 
 OWN = frozenset({DELETED_AT, *NO_DIFFERENCE, *(field.name for field in LOAD_FIELDS)})
 """What the target adds itself is no change of a stream's schema."""

@@ -11,7 +11,7 @@ from pyiceberg.table import Table
 from pyiceberg.transforms import Transform, parse_transform
 from pyiceberg.types import DoubleType, FloatType
 
-from target_s3.errors import SchemaError
+from columnar_target.errors import SchemaError
 
 TRANSFORMS = ("identity", "year", "month", "day", "hour")
 _PARTITION = re.compile(r"(?:(\w+)\((.+)\)|(.+))")

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from pyiceberg.manifest import DataFile
 from pyiceberg.typedef import Record
 
-from target_s3.arrivals.staging import PARQUET_OPTIONS
+from columnar_target.arrivals.staging import PARQUET_OPTIONS
 from target_s3.iceberg.datafiles import DataFiles
 from target_s3.iceberg.fields import Field
 from target_s3.parquet.footer import Chunk, Column, Footer, FooterError

@@ -20,7 +20,7 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
-from target_s3.arrivals.staging import FEWEST_ROWS, PARQUET_OPTIONS, StagedFile
+from columnar_target.arrivals.staging import FEWEST_ROWS, PARQUET_OPTIONS, StagedFile
 from target_s3.iceberg.datafiles import DataFiles
 from target_s3.iceberg.fields import Field, sql_type_of
 from target_s3.iceberg.partitions import partition_columns, partition_value

@@ -18,7 +18,10 @@ from pyiceberg.exceptions import (
 )
 from pyiceberg.table import Table
 
-from target_s3.errors import ConcurrentWriteError, SettingError, StorageError
+from columnar_target.errors import ConcurrentWriteError, SettingError, StorageError
+from columnar_target.own_columns import DELETED_AT, LOAD_FIELDS
+from columnar_target.records.columns import Column
+from columnar_target.storage.patience import patient
 from target_s3.iceberg.fitting import (
     fit,
     iceberg_schema,
@@ -28,12 +31,9 @@ from target_s3.iceberg.fitting import (
     refuse_other_keys,
 )
 from target_s3.iceberg.local_catalog import LocalCatalog
-from target_s3.iceberg.own_columns import DELETED_AT, LOAD_FIELDS
 from target_s3.iceberg.partitioning import partition_spec, refuse_other_partitions
 from target_s3.iceberg.sure_commits import make_sure
-from target_s3.lake.patience import patient
-from target_s3.records.columns import Column
-from target_s3.settings import Settings, StreamSettings
+from target_s3.settings import LakeStream, Settings
 
 ATTEMPTS = 5
 TABLE_PROPERTIES = {
@@ -119,7 +119,7 @@ class Shape:
     columns: tuple[Column, ...]
     first_columns: tuple[Column, ...]
     keys: tuple[str, ...]
-    settings: StreamSettings
+    settings: LakeStream
     marks_deleted: bool = False
 
     @property

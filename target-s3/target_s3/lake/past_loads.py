@@ -7,9 +7,9 @@ from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from target_s3.errors import StorageError
+from columnar_target.errors import StorageError
+from columnar_target.storage.storage import Storage
 from target_s3.lake.runs import LoadOutcome, StreamOutcome
-from target_s3.lake.storage import Storage
 
 _READERS = 8
 

@@ -8,8 +8,8 @@ import logging
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from target_s3.lake.storage import Storage
-from target_s3.settings import SchemaChanges
+from columnar_target.settings import SchemaChanges
+from columnar_target.storage.storage import Storage
 
 _LOGGER = logging.getLogger("target-s3")
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
+from columnar_target.errors import SettingError, TargetError
 from target_s3.commands import DRY_RUN, Command, Place, tell
-from target_s3.errors import SettingError, TargetS3Error
 
 _DEFAULT_AGE = "24h"
 _AGE = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
@@ -49,7 +49,7 @@ class MaintenanceRequest:
         """Maintain the lake and print the report.
 
         Raises:
-            TargetS3Error: It could not be maintained, or some of its tables.
+            TargetError: It could not be maintained, or some of its tables.
         """
         from target_s3.maintenance.maintain import LEAST_AGE, Maintenance  # noqa: PLC0415 - see above
 
@@ -62,7 +62,7 @@ class MaintenanceRequest:
         tell(report, place.logger)
         if report.failed:
             reasons = " ".join(f"{name}: {reason}" for name, reason in report.failed.items())
-            raise TargetS3Error(f"Not every table could be maintained. {reasons}")
+            raise TargetError(f"Not every table could be maintained. {reasons}")
 
 
 def _age(text: str) -> dt.timedelta:

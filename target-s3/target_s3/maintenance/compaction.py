@@ -16,11 +16,11 @@ from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
-from target_s3.errors import StorageError
+from columnar_target.errors import StorageError
+from columnar_target.storage.storage import Storage
 from target_s3.iceberg.commit import replace_files
 from target_s3.iceberg.datafiles import DataFiles, write_data_files
 from target_s3.iceberg.fields import literal, parquet_schema, table_fields
-from target_s3.lake.storage import Storage
 from target_s3.maintenance.report import Compacted
 from target_s3.maintenance.small_files import Group, plan_compaction
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from target_s3.arrivals.scratch import Scratch, left_behind
-from target_s3.errors import TargetS3Error, foreseen
+from columnar_target.arrivals.scratch import Scratch, left_behind
+from columnar_target.errors import TargetError
+from columnar_target.storage.storage import Storage
+from target_s3.faults import foreseen
 from target_s3.iceberg.tables import open_catalog, refuse_no_lake
-from target_s3.lake.storage import Storage
+from target_s3.lake.workplace import workplace
 from target_s3.maintenance.audits import drop_audits, stale_audits
 from target_s3.maintenance.compaction import Compaction
 from target_s3.maintenance.expiry import expirable, expire
@@ -67,7 +69,7 @@ class Maintenance:
             What was done. Tables that failed are named in it: the others are done all the same.
 
         Raises:
-            TargetS3Error: Nothing could be done.
+            TargetError: Nothing could be done.
         """
         report = Report(self.settings.lake_url, self.settings.namespace, self.dry_run)
         with self._foreseen(), contextlib.ExitStack() as stack:
@@ -99,7 +101,7 @@ class Maintenance:
                 self._table(selection.tables[name], others, compaction, done)
         except NoSuchTableError:
             done.note("it was dropped meanwhile")
-        except TargetS3Error as fault:
+        except TargetError as fault:
             report.failed[name] = str(fault)
 
     def _table(
@@ -148,7 +150,7 @@ class Maintenance:
 
     def _compaction(self, stack: contextlib.ExitStack) -> Compaction:
         name = f"maintain-{self.settings.run_id}"
-        scratch = Scratch(self.storage, name)  # what dead loads left goes with this
+        scratch = Scratch(workplace(self.storage), name)  # what dead loads left goes with this
         stack.callback(scratch.close)
         connection = connect(scratch.path, memory_limit=self.settings.memory_limit)
         stack.enter_context(contextlib.closing(connection))
@@ -165,7 +167,7 @@ class Maintenance:
 
 def _staged_by_dead_loads(storage: Storage) -> Tally:
     tally = Tally()
-    for folder in left_behind(storage):
+    for folder in left_behind(workplace(storage)):
         with contextlib.suppress(FileNotFoundError):  # a load that begins removes it just now
             for file in folder.rglob("*"):
                 tally.add(file.stat().st_size)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pyiceberg.table import Table
 from pyiceberg.table.locations import load_location_provider
 
-from target_s3.lake.storage import Storage, StoredFile
+from columnar_target.storage.storage import Storage, StoredFile
 from target_s3.maintenance.places import is_below, place
 
 _METADATA = re.compile(r"(.*/)?metadata/[^/]*\.metadata\.json(?:\.gz)?")

@@ -13,7 +13,7 @@ import unicodedata
 from functools import lru_cache
 from urllib.parse import unquote
 
-from target_s3.lake.storage import Storage
+from columnar_target.storage.storage import Storage
 
 _URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://([^/]*))?(.*)", re.DOTALL)
 

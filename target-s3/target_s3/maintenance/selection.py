@@ -10,8 +10,8 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from target_s3.errors import SettingError
-from target_s3.lake.storage import Storage
+from columnar_target.errors import SettingError
+from columnar_target.storage.storage import Storage
 from target_s3.maintenance.places import is_below, place
 from target_s3.settings import Settings
 

@@ -10,7 +10,7 @@ from pyiceberg.manifest import DataFile, FileFormat
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.typedef import Record
 
-from target_s3.errors import SchemaError
+from columnar_target.errors import SchemaError
 from target_s3.iceberg.fields import table_fields
 from target_s3.iceberg.partitioning import TRANSFORMS
 from target_s3.merging.publish import SMALL_FILE_BYTES

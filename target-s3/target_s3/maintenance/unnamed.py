@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from target_s3.lake.storage import Storage
+from columnar_target.storage.storage import Storage
 from target_s3.maintenance.places import is_below, place
 from target_s3.maintenance.report import Tally
 from target_s3.settings import Settings

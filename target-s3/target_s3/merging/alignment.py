@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from target_s3.arrivals.staging import StagedFile
+from columnar_target.arrivals.staging import StagedFile
 from target_s3.iceberg.fields import Field
 from target_s3.merging.incoming import positions_of
 from target_s3.parquet.footer import Footer

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import duckdb
 
-from target_s3.arrivals.staging import StagedFile
+from columnar_target.arrivals.staging import StagedFile
 from target_s3.iceberg.fields import Field
 from target_s3.merging.difference import Difference, Removal
 from target_s3.merging.keys import Keys

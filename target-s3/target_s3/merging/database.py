@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from target_s3.errors import SettingError
+from columnar_target.errors import SettingError
 from target_s3.iceberg.fields import literal
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import duckdb
 
-from target_s3.arrivals.staging import StagedFile
-from target_s3.errors import RecordError
+from columnar_target.arrivals.staging import StagedFile
+from columnar_target.errors import RecordError
+from columnar_target.records.columns import FIELD_ID
+from columnar_target.records.types import is_wider
 from target_s3.iceberg.fields import (
     Field,
     empty_columns,
@@ -18,8 +20,6 @@ from target_s3.iceberg.fields import (
 )
 from target_s3.merging.existing import listed
 from target_s3.merging.keys import Keys, has_no_null, named_key, none_comes_twice, refuse_null
-from target_s3.records.columns import FIELD_ID
-from target_s3.records.types import is_wider
 
 _ROWS_OF_A_FILE = 2**40
 """A row's position is its file's number times this, and its number in the file."""

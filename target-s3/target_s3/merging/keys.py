@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from target_s3.arrivals.staging import StagedFile
-from target_s3.errors import RecordError
+from columnar_target.arrivals.staging import StagedFile
+from columnar_target.errors import RecordError
+from columnar_target.own_columns import DELETED_AT
 from target_s3.iceberg.fields import Field
-from target_s3.iceberg.own_columns import DELETED_AT
 from target_s3.merging.existing import listed
 
 _HASHES_AT_ONCE = 16_000_000

@@ -14,8 +14,8 @@ from typing import Any
 
 import duckdb
 
+from columnar_target.own_columns import DELETED_AT, NO_DIFFERENCE
 from target_s3.iceberg.fields import Field, named
-from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
 from target_s3.iceberg.patched import Patch
 from target_s3.merging.difference import Difference, Removal
 from target_s3.merging.existing import existing_rows, listed, on, outside, within

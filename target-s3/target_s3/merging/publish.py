@@ -15,7 +15,9 @@ from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
-from target_s3.errors import ConcurrentWriteError
+from columnar_target.errors import ConcurrentWriteError
+from columnar_target.own_columns import DELETED_AT, NO_DIFFERENCE
+from columnar_target.storage.storage import Storage
 from target_s3.iceberg.branches import free_branch, head
 from target_s3.iceberg.commit import replace_files
 from target_s3.iceberg.datafiles import (
@@ -25,11 +27,9 @@ from target_s3.iceberg.datafiles import (
     write_data_files,
 )
 from target_s3.iceberg.fields import Field, table_fields
-from target_s3.iceberg.own_columns import DELETED_AT, NO_DIFFERENCE
 from target_s3.iceberg.partitions import partition_columns, partitions_of
 from target_s3.iceberg.patched import patched_file
 from target_s3.iceberg.stitched import constant_row, stitched_files, stretches_of
-from target_s3.lake.storage import Storage
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Difference
 from target_s3.merging.incoming import Incoming, positions_of

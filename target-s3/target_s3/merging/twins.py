@@ -14,11 +14,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from target_s3.arrivals.staging import FEWEST_ROWS, StagedFile
+from columnar_target.arrivals.staging import FEWEST_ROWS, StagedFile
+from columnar_target.records.columns import FIELD_ID
 from target_s3.iceberg.fields import Field, sql_type_of
 from target_s3.parquet.footer import Chunk, Footer
 from target_s3.parquet.sameness import alike
-from target_s3.records.columns import FIELD_ID
 
 Size = tuple[int, ...]
 """The rows of a row group, and the bytes of some of its columns."""

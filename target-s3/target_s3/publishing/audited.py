@@ -17,7 +17,8 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 
-from target_s3.errors import ConcurrentWriteError, QualityError
+from columnar_target.errors import ConcurrentWriteError, QualityError
+from columnar_target.quality.verdict import Verdict
 from target_s3.iceberg.branches import drop_branch, head, is_published, move_main
 from target_s3.lake.runs import LoadOutcome
 from target_s3.merging.arrival import Published
@@ -29,7 +30,6 @@ from target_s3.quality.gate import TableGate
 from target_s3.quality.history import History
 from target_s3.quality.quarantine import Quarantine
 from target_s3.quality.relations import Neighbours
-from target_s3.quality.verdict import Verdict
 from target_s3.settings import Settings
 
 

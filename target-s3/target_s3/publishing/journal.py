@@ -23,10 +23,11 @@ from pyiceberg.exceptions import (
     NoSuchTableError,
 )
 
+from columnar_target.settings import safe_name
+from columnar_target.storage.storage import Storage
 from target_s3.iceberg.branches import head, is_published, move_main
 from target_s3.lake.runs import LoadOutcome, timestamp, write_outcome
-from target_s3.lake.storage import Storage
-from target_s3.settings import Settings, safe_name
+from target_s3.settings import Settings
 
 FOLDER = "_publish"
 

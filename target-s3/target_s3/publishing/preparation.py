@@ -11,19 +11,19 @@ from typing import Any
 import msgspec
 from pyiceberg.catalog import Catalog
 
+from columnar_target.arrivals.staging import StagedStream
+from columnar_target.arrivals.versions import Whole
+from columnar_target.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
+from columnar_target.quality.rules import TableRules
 from target_s3.arrivals.landing import Landed
-from target_s3.arrivals.staging import StagedStream
-from target_s3.arrivals.versions import Whole
 from target_s3.arrivals.versions_seen import VersionsSeen
 from target_s3.iceberg.fields import literal
-from target_s3.iceberg.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
 from target_s3.iceberg.tables import Shape, open_table
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Removal
 from target_s3.merging.keys import Keys
 from target_s3.publishing.candidate import Candidate
 from target_s3.quality.gate import TableGate
-from target_s3.quality.rules import TableRules
 from target_s3.settings import Settings
 
 STATE_PROPERTY = "singer.state"
@@ -98,7 +98,7 @@ class Preparation:
                 tuple(stream.columns.values()),
                 stream.first_columns,
                 stream.keys,
-                stream.settings,
+                self.settings.stream(stream.name),
                 marks_deleted=whole is not None and not hard,
             ),
             location=f"{self.settings.lake_url}/{self.settings.tables_path}/{name}",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from columnar_target.arrivals.staging import StagedStream
+from columnar_target.arrivals.versions import Whole
+from columnar_target.records.columns import Column
+from columnar_target.records.types import name_of
 from target_s3.arrivals.landing import Landed
-from target_s3.arrivals.staging import StagedStream
-from target_s3.arrivals.versions import Whole
 from target_s3.lake.runs import Origin, StreamOutcome, timestamp
 from target_s3.merging.arrival import Published
 from target_s3.merging.difference import Removal
-from target_s3.records.columns import Column
-from target_s3.records.types import name_of
 
 
 def landed(stream: StagedStream, rows: Landed, whole: Whole | None) -> StreamOutcome:

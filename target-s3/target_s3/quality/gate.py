@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from columnar_target.quality.rules import TableRules
+from columnar_target.quality.verdict import Checked, Verdict
+from columnar_target.records.columns import described_key
+from columnar_target.settings import Limit
 from deftunes_dqdl import (
     EvaluationError,
     Relation,
@@ -20,10 +24,6 @@ from target_s3.merging.arrival import Published
 from target_s3.merging.incoming import count
 from target_s3.merging.keys import Keys, alive
 from target_s3.quality.relations import Neighbours, rows_of_table
-from target_s3.quality.rules import TableRules
-from target_s3.quality.verdict import Checked, Verdict
-from target_s3.records.columns import described_key
-from target_s3.settings import Limit
 
 WITHHELD = "withheld"
 """The relation of rows that are set aside: `position`, that of the row `instead`, and `rules`, the

@@ -12,9 +12,9 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.table import Table
 
+from columnar_target.quality.verdict import Verdict
 from target_s3.iceberg.fitting import iceberg_schema
 from target_s3.iceberg.tables import TABLE_PROPERTIES, ensure_namespace
-from target_s3.quality.verdict import Verdict
 from target_s3.settings import Settings
 
 TABLE = "results"

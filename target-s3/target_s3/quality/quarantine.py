@@ -22,17 +22,17 @@ from pyiceberg.exceptions import (
 )
 from pyiceberg.table import Table
 
-from target_s3.arrivals.staging import StagedFile
-from target_s3.errors import ConcurrentWriteError, SchemaError
-from target_s3.iceberg.branches import head
-from target_s3.iceberg.fields import Field, literal, named, quoted, table_fields
-from target_s3.iceberg.fitting import fit, iceberg_schema, refuse_clashes
-from target_s3.iceberg.own_columns import (
+from columnar_target.arrivals.staging import StagedFile
+from columnar_target.errors import ConcurrentWriteError, SchemaError
+from columnar_target.own_columns import (
     QUARANTINE_FIELDS,
     QUARANTINE_RULES,
     QUARANTINE_RUN_ID,
     QUARANTINED_AT,
 )
+from target_s3.iceberg.branches import head
+from target_s3.iceberg.fields import Field, literal, named, quoted, table_fields
+from target_s3.iceberg.fitting import fit, iceberg_schema, refuse_clashes
 from target_s3.iceberg.tables import ATTEMPTS, TABLE_PROPERTIES, ensure_namespace
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Removal

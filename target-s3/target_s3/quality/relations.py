@@ -10,6 +10,8 @@ from pathlib import Path
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
 
+from columnar_target.quality.rules import TableRules
+from columnar_target.storage.storage import Storage
 from deftunes_dqdl import Relation
 from target_s3.iceberg.datafiles import refuse_delete_files
 from target_s3.iceberg.fields import (
@@ -19,10 +21,8 @@ from target_s3.iceberg.fields import (
     parquet_schema,
     table_fields,
 )
-from target_s3.lake.storage import Storage
 from target_s3.merging.arrival import Published
 from target_s3.merging.keys import alive
-from target_s3.quality.rules import TableRules
 
 
 def rows_of_table(fields: Sequence[Field], files: Sequence[Path]) -> Relation:

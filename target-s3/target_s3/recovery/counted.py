@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pyiceberg.table import Table
 
-from target_s3.errors import ConcurrentWriteError, SettingError
+from columnar_target.errors import ConcurrentWriteError, SettingError
 from target_s3.lake.past_loads import PastLoad
 from target_s3.publishing.preparation import RUN_ID_PROPERTY
 from target_s3.recovery.past import (

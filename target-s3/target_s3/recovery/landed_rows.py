@@ -15,13 +15,13 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from target_s3.arrivals.staging import StagedFile
-from target_s3.errors import StorageError
+from columnar_target.arrivals.staging import StagedFile
+from columnar_target.errors import StorageError
+from columnar_target.records.columns import Column, arrow_schema, to_arrow
+from columnar_target.records.types import type_named
+from columnar_target.storage.storage import Storage
 from target_s3.lake.past_loads import PastLoad
 from target_s3.lake.runs import Origin
-from target_s3.lake.storage import Storage
-from target_s3.records.columns import Column, arrow_schema, to_arrow
-from target_s3.records.types import type_named
 
 _BATCH = 20_000
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from pyiceberg.table import Table
 
-from target_s3.arrivals.staging import StagedFile
+from columnar_target.arrivals.staging import StagedFile
 from target_s3.commands import Place
-from target_s3.errors import foreseen
+from target_s3.faults import foreseen
 from target_s3.iceberg.branches import head
 from target_s3.lake.past_loads import past_loads
 from target_s3.lake.runs import LoadOutcome, timestamp

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pyiceberg.table import Table
 
-from target_s3.errors import ConcurrentWriteError
+from columnar_target.errors import ConcurrentWriteError
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.publishing.audited import AuditedPublication, Staged
 from target_s3.publishing.candidate import Candidate

@@ -10,9 +10,12 @@ from typing import Any
 
 from pyiceberg.table import Table
 
+from columnar_target.errors import SchemaError, SettingError, TargetError
+from columnar_target.own_columns import QUARANTINE_FIELDS
+from columnar_target.quality.rules import TableRules
+from columnar_target.settings import NO_LIMIT
 from target_s3.commands import Place
-from target_s3.errors import SchemaError, SettingError, TargetS3Error, foreseen
-from target_s3.iceberg.own_columns import QUARANTINE_FIELDS
+from target_s3.faults import foreseen
 from target_s3.lake.runs import LoadOutcome, StreamOutcome, timestamp, write_outcome
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Removal
@@ -21,10 +24,8 @@ from target_s3.publishing.candidate import Candidate
 from target_s3.publishing.preparation import sql_moment
 from target_s3.quality.gate import TableGate
 from target_s3.quality.quarantine import Quarantine, quarantine_namespace
-from target_s3.quality.rules import TableRules
 from target_s3.recovery.replay_publication import ReplayPublication
 from target_s3.recovery.workbench import Workbench, keys_of, rows_of, workbench
-from target_s3.settings import NO_LIMIT
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Replay:
 
         Raises:
             QualityError: A rule stops it: nothing has changed.
-            TargetS3Error: It could not be done.
+            TargetError: It could not be done.
         """
         settings = self.place.settings
         rules = self.place.rules.get(self.table)
@@ -123,9 +124,9 @@ class Replay:
             _refuse_loss(waiting, table)
             try:
                 published = self._publish(bench, table, rules, outcome)
-            except TargetS3Error:
+            except TargetError:
                 # the record of a failure must not hide its cause
-                with contextlib.suppress(TargetS3Error):
+                with contextlib.suppress(TargetError):
                     self._write(outcome)
                 raise
             self._write(outcome)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 
-from target_s3.arrivals.staging import StagedFile
-from target_s3.errors import ConcurrentWriteError
+from columnar_target.arrivals.staging import StagedFile
+from columnar_target.errors import ConcurrentWriteError
 from target_s3.iceberg.branches import drop_branch, head, move_main
 from target_s3.merging.arrival import Published
 from target_s3.merging.difference import Difference

@@ -17,8 +17,9 @@ from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import Table
 from pyiceberg.table.snapshots import Snapshot
 
+from columnar_target.errors import ConcurrentWriteError, SettingError
 from target_s3.commands import Place
-from target_s3.errors import ConcurrentWriteError, SettingError, foreseen
+from target_s3.faults import foreseen
 from target_s3.iceberg.branches import head, move_main
 from target_s3.lake.past_loads import PastLoad, mark, past_loads
 from target_s3.lake.runs import timestamp

@@ -10,13 +10,15 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from target_s3.arrivals.staging import StagedFile
+from columnar_target.arrivals.staging import StagedFile
+from columnar_target.own_columns import QUARANTINE_FIELDS
+from columnar_target.quality.rules import as_asked
+from columnar_target.settings import NO_LIMIT
+from columnar_target.storage.storage import open_storage
 from target_s3.iceberg.fields import table_fields
-from target_s3.iceberg.own_columns import QUARANTINE_FIELDS
 from target_s3.iceberg.tables import Shape, ensure_namespace, open_catalog, open_table
 from target_s3.lake.past_loads import PastLoad
 from target_s3.lake.runs import Origin, moment_of
-from target_s3.lake.storage import open_storage
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Difference, Removal
 from target_s3.merging.keys import Keys
@@ -24,11 +26,10 @@ from target_s3.merging.publish import Publisher
 from target_s3.publishing.preparation import load_constants, sql_moment
 from target_s3.quality.gate import TableGate
 from target_s3.quality.quarantine import Quarantine
-from target_s3.quality.rules import as_asked
 from target_s3.recovery.landed_rows import LandedRows, columns_named
 from target_s3.recovery.table_in_files import TableInFiles
 from target_s3.recovery.workbench import Workbench, keys_of, rows_of
-from target_s3.settings import NO_LIMIT, Settings
+from target_s3.settings import Settings
 
 
 class _AtOnce(Publisher):
@@ -78,7 +79,7 @@ class ScratchLake:
             What it did to the table.
 
         Raises:
-            TargetS3Error: Its rows cannot be had.
+            TargetError: Its rows cannot be had.
         """
         origin = load.outcome.origin
         if origin is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from target_s3.arrivals.staging import StagedFile
+from columnar_target.arrivals.staging import StagedFile
 from target_s3.iceberg.datafiles import write_rows
 from target_s3.iceberg.fields import Field
 from target_s3.merging.arrival import Arrival, Published

@@ -12,17 +12,18 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 from pyiceberg.table import Table
 
-from target_s3.arrivals.scratch import Scratch
-from target_s3.arrivals.staging import StagedFile
+from columnar_target.arrivals.scratch import Scratch
+from columnar_target.arrivals.staging import StagedFile
+from columnar_target.errors import SettingError
+from columnar_target.records.columns import FIELD_ID
 from target_s3.commands import Place
-from target_s3.errors import SettingError
 from target_s3.iceberg.fields import Field, table_fields
 from target_s3.iceberg.tables import open_catalog, refuse_no_lake
+from target_s3.lake.workplace import workplace
 from target_s3.merging.database import connect
 from target_s3.merging.publish import Publisher
 from target_s3.publishing.journal import Journals
 from target_s3.publishing.preparation import RUN_ID_PROPERTY, STATE_PROPERTY
-from target_s3.records.columns import FIELD_ID
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def workbench(place: Place, started: dt.datetime, *, finish: bool = True) -> Ite
     settings = place.settings
     refuse_no_lake(settings)
     with contextlib.ExitStack() as stack:
-        scratch = Scratch(place.storage, settings.run_id)
+        scratch = Scratch(workplace(place.storage), settings.run_id)
         stack.callback(scratch.close)
         catalog = stack.enter_context(open_catalog(settings))
         connection = connect(scratch.path, memory_limit=settings.memory_limit)

@@ -19,9 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from target_s3.errors import ConcurrentWriteError
+from columnar_target.errors import ConcurrentWriteError
+from columnar_target.storage.storage import Storage
 from target_s3.iceberg.local_catalog import LocalCatalog
-from target_s3.lake.storage import Storage
 
 from .lakes import Lake
 from .upkeep import DAY, HOUR, data_files, files_of, grow_older, load_songs, maintain, songs

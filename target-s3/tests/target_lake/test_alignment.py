@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.types import ListType, StringType
 
-from target_s3.arrivals import staging
+from columnar_target.arrivals import staging
 from target_s3.merging import search
 from target_s3.merging.alignment import is_aligned
 

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from singer_sdk.exceptions import MissingKeyPropertiesError
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_s3.errors import QualityError, RecordError
-from target_s3.records.column_checks import doubtful
-from target_s3.records.columnar import as_written, records_of
-from target_s3.records.validation import CompiledValidator
-from target_s3.singer.batch_files import BatchFile
+from columnar_target.errors import QualityError, RecordError
+from columnar_target.records.column_checks import doubtful
+from columnar_target.records.columnar import as_written, records_of
+from columnar_target.records.validation import CompiledValidator
+from columnar_target.singer.batch_files import BatchFile
 
 from .examples import examples
 from .lakes import Lake, Message, record, schema, state
@@ -487,7 +487,7 @@ def test_files_of_the_lake_are_nobodys_batch(lake: Lake) -> None:
         "encoding": encoding,
         "manifest": [f"file://{mine}"],
     }
-    with pytest.raises(InvalidInputLine, match="a place within the lake"):
+    with pytest.raises(InvalidInputLine, match="a place within file:"):
         lake.load(ORDERS, message)
     assert prices(lake) == {1: 1.0}
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from target_s3.singer import batch_rows, sink
-from target_s3.singer.batch_files import BatchFile
-from target_s3.singer.sink import StagingSink
+from columnar_target.singer import batch_rows, sink
+from columnar_target.singer.batch_files import BatchFile
+from columnar_target.singer.sink import StagingSink
 
 from .lakes import Lake, record
 from .test_rules import ORDERS

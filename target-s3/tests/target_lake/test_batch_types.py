@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from target_s3.errors import RecordError
+from columnar_target.errors import RecordError
 
 from .lakes import Lake, record, schema
 from .test_batch import batch

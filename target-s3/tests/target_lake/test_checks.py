@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]  # ships no types
 
-from target_s3.errors import RecordError
-from target_s3.records.validation import CompiledValidator
+from columnar_target.errors import RecordError
+from columnar_target.records.validation import CompiledValidator
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 

@@ -12,7 +12,7 @@ import pytest
 from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
-from target_s3.errors import ConcurrentWriteError, QualityError
+from columnar_target.errors import ConcurrentWriteError, QualityError
 from target_s3.iceberg import datafiles
 from target_s3.iceberg.local_catalog import LocalCatalog
 from target_s3.merging import publish

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from target_s3.errors import StorageError
+from columnar_target.errors import StorageError
 
 from .lakes import Lake, record, schema, state
 

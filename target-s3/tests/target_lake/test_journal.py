@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from target_s3.errors import QualityError
+from columnar_target.errors import QualityError
 from target_s3.iceberg import branches
 from target_s3.publishing import audited
 from target_s3.publishing.journal import Journals

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pyarrow.parquet as pq
 import pytest
 
-from target_s3.errors import RecordError
+from columnar_target.errors import RecordError
 
 from .lakes import Lake, record, schema, state
 

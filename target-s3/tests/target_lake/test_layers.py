@@ -11,9 +11,8 @@ import target_s3
 
 PACKAGE = Path(target_s3.__file__).parent
 LAYERS = (
-    ("reasons", "errors"),
+    ("faults",),
     ("declaration", "settings"),
-    ("records",),
     ("lake",),
     ("arrivals", "parquet"),
     ("iceberg",),
@@ -22,7 +21,6 @@ LAYERS = (
     ("publishing",),
     ("commands",),
     ("load", "maintenance", "recovery"),
-    ("singer",),
     ("target",),
     ("main",),
 )

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from target_s3.errors import StorageError
-from target_s3.lake.storage import Storage
+from columnar_target.errors import StorageError
+from columnar_target.storage.storage import Storage
 
 from .lakes import COMMAND, Lake, Message, lines, record, schema, state
 from .recoveries import journals, waiting
@@ -70,9 +70,7 @@ def test_a_file_comes_whole_from_another_disk(
     other = Path("/dev/shm")
     if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
         pytest.skip("there is no second disk here")
-    monkeypatch.setattr(
-        "target_s3.arrivals.scratch._parent", lambda _: other / f"test-{os.getpid()}"
-    )
+    monkeypatch.setattr("target_s3.load.workplace", lambda _: other / f"test-{os.getpid()}")
     try:
         lake.load(*FIRST, run_id="r")
         lake.load(*SECOND, run_id="r")

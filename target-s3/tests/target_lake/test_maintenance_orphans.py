@@ -14,8 +14,8 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from pyiceberg.table.statistics import StatisticsFile
 
+from columnar_target.storage.storage import Storage
 from target_s3.iceberg.commit import replace_files
-from target_s3.lake.storage import Storage
 from target_s3.maintenance.orphans import find_orphans
 from target_s3.maintenance.places import place
 

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from target_s3.errors import RecordError, SchemaError
+from columnar_target.errors import RecordError, SchemaError
 from target_s3.iceberg import stitched
 
 from .lakes import Lake, record, schema, state

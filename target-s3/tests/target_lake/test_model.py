@@ -24,8 +24,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from columnar_target.storage.storage import Storage
 from target_s3.iceberg.local_catalog import LocalCatalog
-from target_s3.lake.storage import Storage
 
 from .examples import examples
 from .lakes import Lake, Message, record, schema

@@ -13,8 +13,8 @@ import pytest
 from pyiceberg.transforms import DayTransform, MonthTransform
 from pyiceberg.types import NestedField, StringType, StructType
 
-from target_s3.arrivals import staging
-from target_s3.errors import SchemaError
+from columnar_target.arrivals import staging
+from columnar_target.errors import SchemaError
 from target_s3.merging import publish
 
 from .lakes import Lake, record, schema

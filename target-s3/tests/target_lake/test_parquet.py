@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.types import StringType
 
-from target_s3.arrivals.staging import PARQUET_OPTIONS
+from columnar_target.arrivals.staging import PARQUET_OPTIONS
 from target_s3.iceberg import stitched
 from target_s3.merging.difference import Difference
 from target_s3.merging.merge import Merge

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from target_s3.errors import QualityError
+from columnar_target.errors import QualityError
 from target_s3.publishing import audited
 
 from .examples import examples

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_s3.errors import ConcurrentWriteError, QualityError, SettingError, StorageError
+from columnar_target.errors import ConcurrentWriteError, QualityError, SettingError, StorageError
 from target_s3.iceberg.branches import move_main
 from target_s3.lake.runs import LoadOutcome
-from target_s3.load import Load
+from target_s3.load import LakeLoad
 from target_s3.recovery import counted, rebuild, roll_back
 from target_s3.recovery.scratch_lake import ScratchLake
 
@@ -332,15 +332,15 @@ def test_whole_reads_remove_what_they_removed_and_no_more(lake: Lake) -> None:
 
 
 def test_loads_happen_in_the_order_in_which_they_were_published(lake: Lake) -> None:
-    real, others = Load._write, iter([order(1, 6.0)])
+    real, others = LakeLoad._write, iter([order(1, 6.0)])
 
-    def late(load: Load, outcome: LoadOutcome) -> None:
+    def late(load: LakeLoad, outcome: LoadOutcome) -> None:
         # another load begins and ends before the first one is recorded
         for other in others:
             lake.load(ORDERS, other)
         real(load, outcome)
 
-    with patch.object(Load, "_write", late):
+    with patch.object(LakeLoad, "_write", late):
         lake.load(ORDERS, order(1, 5.0))
     assert prices(lake) == {1: 6.0}
     assert_rebuilt(lake)

@@ -10,7 +10,7 @@ import pytest
 from singer_sdk.exceptions import MissingKeyPropertiesError
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_s3.errors import RecordError, SchemaError
+from columnar_target.errors import RecordError, SchemaError
 from target_s3.target import TargetS3
 
 from .lakes import Lake, record, schema

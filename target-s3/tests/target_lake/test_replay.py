@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from target_s3.errors import QualityError, SettingError
+from columnar_target.errors import QualityError, SettingError
 
 from .lakes import Lake, record, schema
 from .recoveries import Killed, ask, at_move, die, journals, unaware_of_journals, waiting

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from target_s3.errors import ConcurrentWriteError, SettingError, StorageError
+from columnar_target.errors import ConcurrentWriteError, SettingError, StorageError
 from target_s3.iceberg import branches
 from target_s3.recovery import roll_back
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from target_s3.errors import QualityError, SchemaError, SettingError
+from columnar_target.errors import QualityError, SchemaError, SettingError
 
 from .lakes import Lake, record, schema, state
 

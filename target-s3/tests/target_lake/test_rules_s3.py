@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from target_s3.errors import QualityError
+from columnar_target.errors import QualityError
 
 from .lakes import Lake, record
 from .test_journal import Dying

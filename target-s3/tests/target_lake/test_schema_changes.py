@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from target_s3.errors import RecordError, SchemaError
+from columnar_target.errors import RecordError, SchemaError
 
 from .lakes import Lake, Message, record, schema
 

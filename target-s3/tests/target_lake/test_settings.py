@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from columnar_target.errors import SettingError
+from columnar_target.settings import safe_name
 from target_s3.declaration import SETTINGS, STREAM_SETTINGS
-from target_s3.errors import SettingError
-from target_s3.settings import read_settings, safe_name
+from target_s3.settings import read_settings
 from target_s3.target import TargetS3
 
 from .lakes import Lake, record, schema

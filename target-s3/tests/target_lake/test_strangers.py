@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from target_s3.errors import SchemaError, SettingError
+from columnar_target.errors import SchemaError, SettingError
 from target_s3.target import TargetS3
 
 from .lakes import COMMAND, Lake, lines, record, schema, state

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pyiceberg.exceptions import CommitFailedException
 
-from target_s3.errors import StorageError
+from columnar_target.errors import StorageError
 from target_s3.iceberg.local_catalog import LocalCatalog
 
 from .lakes import Lake, record, schema, state

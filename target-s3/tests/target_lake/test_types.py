@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from target_s3.errors import SchemaError
-from target_s3.records.columns import stream_columns
-from target_s3.records.types import type_named
-from target_s3.settings import StreamSettings
+from columnar_target.errors import SchemaError
+from columnar_target.records.columns import stream_columns
+from columnar_target.records.types import type_named
+from columnar_target.settings import StreamSettings
 
 
 @pytest.mark.parametrize("name", ["decimal(39,2)", "decimal(2,3)", "text", "decimal(10)"])
@@ -17,6 +17,6 @@ def test_a_type_that_does_not_exist_is_refused(name: str) -> None:
 
 
 def test_types_of_a_column_that_is_not_there_are_refused() -> None:
-    settings = StreamSettings("zoo", "landing_zone/zoo", types={"prise": "decimal(10,2)"})
+    settings = StreamSettings("zoo", types={"prise": "decimal(10,2)"})
     with pytest.raises(SchemaError, match="prise"):
         stream_columns("zoo", {"properties": {"price": {"type": "number"}}}, settings)

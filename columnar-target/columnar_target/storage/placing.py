@@ -1,4 +1,4 @@
-"""How a file gets into the lake: it appears there whole, or not at all."""
+"""How a file gets to its place: it appears there whole, or not at all."""
 
 from __future__ import annotations
 

@@ -11,21 +11,22 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
-from target_s3.lake.storage import Storage
-
 _LOCK = "lock"
 _IN_USE = (NotADirectoryError, BlockingIOError)
 
 
 class Scratch:
-    """A folder of this load's own: beside the lake's files if local, so that a move is free.
+    """A folder of this load's own.
 
     It is removed with the object, by `close`, or at the end of the process. What a killed load
     left is removed by the next one: its lock went with it.
+
+    Args:
+        parent: Where it is made, beside those of other loads.
+        name: What its name begins with.
     """
 
-    def __init__(self, storage: Storage, name: str) -> None:
-        parent = _parent(storage)
+    def __init__(self, parent: Path, name: str) -> None:
         parent.mkdir(parents=True, exist_ok=True)
         with _alone_in(parent):
             for left in parent.iterdir():
@@ -41,9 +42,8 @@ class Scratch:
         self._remove()
 
 
-def left_behind(storage: Storage) -> list[Path]:
+def left_behind(parent: Path) -> list[Path]:
     """The folders of loads that are gone, which the next `Scratch` removes."""
-    parent = _parent(storage)
     found: list[Path] = []
     if parent.is_dir():
         with _alone_in(parent):
@@ -58,12 +58,6 @@ def _discard(folder: Path, lock: int) -> None:
     with contextlib.suppress(SystemExit):
         shutil.rmtree(folder, ignore_errors=True)
     os.close(lock)
-
-
-def _parent(storage: Storage) -> Path:
-    if storage.is_local:
-        return Path(storage.path_of(storage.lake_url)) / "_staging"
-    return Path(tempfile.gettempdir()) / f"target-s3-{os.getuid()}"
 
 
 @contextlib.contextmanager

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from columnar_target.settings import Limit
 from deftunes_dqdl import Outcome, Policy, Result
-from target_s3.settings import Limit
 
 
 @dataclass(frozen=True)

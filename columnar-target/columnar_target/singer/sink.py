@@ -11,16 +11,15 @@ from singer_sdk.exceptions import MissingKeyPropertiesError
 from singer_sdk.sinks import BatchSink
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
-from target_s3.errors import foreseen
-from target_s3.iceberg.own_columns import DELETED_AT
-from target_s3.records.column_checks import doubtful
-from target_s3.records.columnar import as_written, records_of, to_columns
-from target_s3.records.columns import stream_columns, to_arrow
-from target_s3.records.types import FLOAT
-from target_s3.records.validation import CompiledValidator
+from columnar_target.own_columns import DELETED_AT
+from columnar_target.records.column_checks import doubtful
+from columnar_target.records.columnar import as_written, records_of, to_columns
+from columnar_target.records.columns import stream_columns, to_arrow
+from columnar_target.records.types import FLOAT
+from columnar_target.records.validation import CompiledValidator
 
 if TYPE_CHECKING:
-    from target_s3.target import TargetS3
+    from columnar_target.target import ColumnarTarget
 
 BATCH_BYTES = 64 * 1024 * 1024
 """A batch is staged when its messages have grown beyond this, however few they are."""
@@ -33,7 +32,7 @@ class StagingSink(BatchSink):
 
     def __init__(
         self,
-        target: TargetS3,
+        target: ColumnarTarget,
         stream_name: str,
         schema: dict[str, Any],
         key_properties: Sequence[str] | None,
@@ -47,7 +46,7 @@ class StagingSink(BatchSink):
     def setup(self) -> None:
         """Read the stream's columns off its schema."""
         super().setup()
-        self._staged = self._load.stream(self.stream_name)
+        self._staged = self._load.arrivals.stream(self.stream_name)
         self._columns = stream_columns(self.stream_name, self.schema, self._staged.settings)
         self._staged.declare(self._columns, self._keys)
         self._key_names = frozenset(self.key_properties)
@@ -110,13 +109,13 @@ class StagingSink(BatchSink):
         self.tally_record_read(rows.num_rows)
         self.record_counter_metric.increment(rows.num_rows)
         self._staged.received += rows.num_rows
-        with foreseen(self._load.settings.lake_url):
+        with self._load.foreseen():
             self._staged.append(columns, lambda: self._records_of(rows))
 
     @cached_property
     def _singles(self) -> frozenset[str]:
         """The columns of single precision that nobody looks at before they are stored as such."""
-        if self._load.settings.landing_format != "parquet":
+        if self._load.arrivals.landing_format != "parquet":
             return frozenset()
         parts = self.schema["properties"]
         return frozenset(
@@ -143,7 +142,7 @@ class StagingSink(BatchSink):
 
     def end_columns(self) -> None:
         """A BATCH file ends."""
-        with foreseen(self._load.settings.lake_url):
+        with self._load.foreseen():
             self._staged.may_end_row_group()
 
     def _records_of(self, rows: pa.Table) -> list[dict[str, Any]]:
@@ -171,12 +170,12 @@ class StagingSink(BatchSink):
         del context
         records, self._records, self._bytes = self._records, [], 0
         rows = to_arrow(records, self._columns, stream=self.stream_name, keys=self._keys)
-        with foreseen(self._load.settings.lake_url):
+        with self._load.foreseen():
             self._staged.append(rows, lambda: records)
 
     @property
     def _keys(self) -> tuple[str, ...]:
-        configured = self._load.settings.stream(self.stream_name).keys
+        configured = self._load.arrivals.settings_of(self.stream_name).keys
         return tuple(self.key_properties) if configured is None else configured
 
     def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:

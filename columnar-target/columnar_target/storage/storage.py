@@ -1,7 +1,7 @@
-"""The lake's files, on a local folder or on S3: the only module that touches them.
+"""Files below one URL, in a local folder or on S3: the only module that touches them.
 
 A file is named by its absolute URL, as Iceberg metadata does; `Storage.url` makes one of a path
-below the lake, such as `landing_zone/users/...`.
+below the root, such as `landing_zone/users/...`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 
 import pyarrow.fs as pafs
 
-from target_s3.errors import StorageError
-from target_s3.lake.patience import s3_options
-from target_s3.lake.placing import move, upload
-from target_s3.reasons import told
+from columnar_target.errors import StorageError
+from columnar_target.reasons import told
+from columnar_target.storage.patience import s3_options
+from columnar_target.storage.placing import move, upload
 
 COPY_CHUNK = 8 * 1024 * 1024
 
@@ -46,18 +46,18 @@ class Storage:
     """Files below one lake URL.
 
     Attributes:
-        lake_url: `file:///...` or `s3://bucket/prefix`, without a slash at the end.
+        root_url: `file:///...` or `s3://bucket/prefix`, without a slash at the end.
         filesystem: Arrow's view of the scheme's files.
         is_local: Whether the files are in a folder of this machine.
     """
 
-    lake_url: str
+    root_url: str
     filesystem: pafs.FileSystem
     is_local: bool
 
     def url(self, path: str) -> str:
-        """The absolute location of a path of the lake."""
-        return f"{self.lake_url}/{path}"
+        """The absolute location of a path below the root."""
+        return f"{self.root_url}/{path}"
 
     def path_of(self, url: str) -> str:
         """The path in `filesystem` of an absolute URL."""
@@ -98,12 +98,12 @@ class Storage:
             self.put(staged, url)
 
     def put(self, local: Path, url: str) -> None:
-        """Bring a local file into the lake, where it appears whole or not at all.
+        """Bring a local file to its place, where it appears whole or not at all.
 
         A local lake takes the file itself (`local` is gone), S3 a copy.
 
         Raises:
-            StorageError: The lake could not be written (disk full, no permission, no network).
+            StorageError: It could not be written (disk full, no permission, no network).
         """
         self._put(local, url, new=False)
 
@@ -116,7 +116,7 @@ class Storage:
             False, and nothing has changed, if there is a file already.
 
         Raises:
-            StorageError: The lake could not be written.
+            StorageError: It could not be written.
         """
         return self._put(local, url, new=True)
 
@@ -202,16 +202,16 @@ class Storage:
 
 
 def open_storage(
-    lake_url: str,
+    root_url: str,
     *,
     endpoint_url: str | None = None,
     region: str | None = None,
     properties: Mapping[str, str] = MappingProxyType({}),
 ) -> Storage:
-    """Open the lake.
+    """Open a place for files.
 
     Args:
-        lake_url: `file:///...` or `s3://bucket/prefix`.
+        root_url: `file:///...` or `s3://bucket/prefix`.
         endpoint_url: Another S3 than AWS's.
         region: The bucket's region; None lets AWS's chain decide.
         properties: The catalog's; its time-outs of S3 hold here too.
@@ -219,9 +219,9 @@ def open_storage(
     Raises:
         SettingError: A time-out is no number of seconds.
     """
-    parts = urlsplit(lake_url)
+    parts = urlsplit(root_url)
     if parts.scheme == "file":
-        return Storage(lake_url, pafs.LocalFileSystem(), is_local=True)
+        return Storage(root_url, pafs.LocalFileSystem(), is_local=True)
     options = s3_options(properties)
     if endpoint_url:
         options["endpoint_override"] = endpoint_url
@@ -232,4 +232,4 @@ def open_storage(
         allow_bucket_creation=False,  # a bucket is made by Terraform, not by a loader
         allow_delayed_open=True,  # one call instead of three for what is small
     )
-    return Storage(lake_url, filesystem, is_local=False)
+    return Storage(root_url, filesystem, is_local=False)

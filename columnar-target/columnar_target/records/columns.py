@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from target_s3.errors import RecordError, SchemaError
-from target_s3.records.types import STRING, ColumnType, type_named, type_of_schema
-from target_s3.records.values import UNFIT, to_array
-from target_s3.settings import StreamSettings
+from columnar_target.errors import RecordError, SchemaError
+from columnar_target.records.types import STRING, ColumnType, type_named, type_of_schema
+from columnar_target.records.values import UNFIT, to_array
+from columnar_target.settings import StreamSettings
 
 FIELD_ID = b"PARQUET:field_id"
 LONGEST_SHOWN = 60

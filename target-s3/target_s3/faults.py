@@ -1,63 +1,19 @@
-"""The faults this target foresees: each is one sentence for a person and an exit status."""
+"""What disks, networks, services and damaged files do to a load, in one sentence each."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
 import sys
+import traceback
 from collections.abc import Iterator
-from typing import ClassVar
 
 import duckdb
 from pyiceberg.exceptions import CommitStateUnknownException, RESTError
-from singer_sdk.exceptions import InvalidRecord
+from pyiceberg.io import InputFile
 
-from target_s3.reasons import told, unreadable
-
-
-class TargetS3Error(Exception):
-    """A foreseen fault; its text says what, where, and what to do next.
-
-    Attributes:
-        exit_status: Of the process that it ends.
-    """
-
-    exit_status: ClassVar[int] = 1
-
-
-class SettingError(TargetS3Error):
-    """A setting is missing, contradicts another, or cannot be understood."""
-
-
-class SchemaError(TargetS3Error):
-    """A stream's schema does not fit its table or its settings."""
-
-
-class StorageError(TargetS3Error):
-    """The lake or its catalog could not be read or written."""
-
-
-class ConcurrentWriteError(TargetS3Error):
-    """Another writer kept changing the table while this one tried to commit."""
-
-
-class QualityError(TargetS3Error):
-    """A rule stopped a load."""
-
-    exit_status = 3
-
-
-class RecordError(TargetS3Error, InvalidRecord):
-    """A record breaks its stream's schema.
-
-    Names stream, column and the record's key, never a value: values may be personal.
-    """
-
-    def __init__(self, sentence: str) -> None:
-        InvalidRecord.__init__(self, sentence, {})
-        # without the SDK's words before it
-        self.args = (sentence,)
-
+from columnar_target.errors import StorageError, TargetError
+from columnar_target.reasons import told
 
 _WORLD: tuple[type[Exception], ...] = (
     OSError,
@@ -73,6 +29,8 @@ _WORLD_IF_LOADED = (
     ("botocore.exceptions", "ClientError"),
 )
 """What can only be raised where a catalog has loaded it: importing it for that would cost."""
+
+_METADATA_READERS = ("pyiceberg.serializers", "pyiceberg.avro", "pyiceberg.manifest")
 
 
 def _world() -> tuple[type[Exception], ...]:
@@ -110,13 +68,27 @@ def foreseen(
         raise StorageError(
             f"Could not {doing} {lake_url}: {told(fault)}. {kept}: run again after that."
         ) from fault
-    except TargetS3Error:
+    except TargetError:
         raise
     except Exception as fault:
-        file = unreadable(fault)
+        file = _unreadable(fault)
         if file is None:
             raise
         raise StorageError(
             f"Could not {doing} {lake_url}: {file} is damaged or cut off ({type(fault).__name__}): "
             f"put back a copy of it. {kept}: run again after that."
         ) from fault
+
+
+def _unreadable(fault: BaseException) -> str | None:
+    """The file of a table's metadata that was being read when something failed, if one was.
+
+    What pyiceberg raises on a damaged file is of no common class and names no file; what it was
+    reading does.
+    """
+    for frame, _line in traceback.walk_tb(fault.__traceback__):
+        if frame.f_globals.get("__name__", "").startswith(_METADATA_READERS):
+            for value in frame.f_locals.values():
+                if isinstance(value, InputFile):
+                    return value.location
+    return None

@@ -19,9 +19,9 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_s3.reasons import told
-from target_s3.records.columnar import as_written, records_of
-from target_s3.singer.batch_rows import batches_of_arrow, batches_of_parquet, handy
+from columnar_target.reasons import told
+from columnar_target.records.columnar import as_written, records_of
+from columnar_target.singer.batch_rows import batches_of_arrow, batches_of_parquet, handy
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S", re.ASCII)
@@ -177,13 +177,13 @@ class BatchFile:
         return filesystem, path
 
 
-def files_of(message: dict[str, Any], line: int, lake_url: str) -> list[BatchFile]:
+def files_of(message: dict[str, Any], line: int, place: str) -> list[BatchFile]:
     """The files that a BATCH message names.
 
     Args:
         message: The message, with all it must have.
         line: Its number in the input.
-        lake_url: The lake: none of its own files is anybody's BATCH.
+        place: Where this target keeps files: none of them is anybody's BATCH.
 
     Raises:
         InvalidInputLine: It is of a format that is not read, or names what is no BATCH file.
@@ -205,21 +205,21 @@ def files_of(message: dict[str, Any], line: int, lake_url: str) -> list[BatchFil
         )
     files = [BatchFile(message["stream"], url, kind, compression == "gzip") for url in manifest]
     for file in files:
-        if _is_below(file, lake_url):
+        if _is_below(file, place):
             raise InvalidInputLine(
                 f"Line {line} of the input is a BATCH message of stream {message['stream']!r} that "
-                f"names {file.url}, a place within the lake, whose files are not the tap's: let it "
+                f"names {file.url}, a place within {place}, whose files are not the tap's: let it "
                 "write elsewhere (batch_config.storage.root)."
             )
     return files
 
 
-def _is_below(file: BatchFile, lake_url: str) -> bool:
-    scheme, _, lake = lake_url.partition("://")
+def _is_below(file: BatchFile, place: str) -> bool:
+    scheme, _, kept = place.partition("://")
     filesystem, path = file.place
     if isinstance(filesystem, pafs.LocalFileSystem):
-        return scheme == "file" and Path(path).resolve().is_relative_to(Path(lake).resolve())
-    return file.url.startswith(f"{scheme}://") and f"{path}/".startswith(f"{lake}/")
+        return scheme == "file" and Path(path).resolve().is_relative_to(Path(kept).resolve())
+    return file.url.startswith(f"{scheme}://") and f"{path}/".startswith(f"{kept}/")
 
 
 def _is_url(text: Any) -> bool:

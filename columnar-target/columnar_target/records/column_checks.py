@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from target_s3.records.checkable import CHECKED
+from columnar_target.records.checkable import CHECKED
 
 _KNOWN = {
     *("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from target_s3.arrivals.versions import Versions
-from target_s3.errors import RecordError, SchemaError
-from target_s3.records.columns import Column
-from target_s3.records.types import is_wider
-from target_s3.settings import StreamSettings
+from columnar_target.arrivals.versions import Versions
+from columnar_target.errors import RecordError, SchemaError
+from columnar_target.records.columns import Column
+from columnar_target.records.types import is_wider
+from columnar_target.settings import StreamSettings
 
 PART_BYTES = 256 * 1024 * 1024
 """A part is closed when it has grown beyond this, so that landing files stay handy."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from columnar_target.errors import SettingError
 from deftunes_dqdl import Rule, RulesError, Ruleset, parse
-from target_s3.errors import SettingError
 
 
 @dataclass(frozen=True)

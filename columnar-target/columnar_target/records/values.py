@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from target_s3.records.types import FLOAT, ColumnType, Form
+from columnar_target.records.types import FLOAT, ColumnType, Form
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 _MOMENT = re.compile(

@@ -10,7 +10,7 @@ import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_s3.singer import lenient
+from columnar_target.singer import lenient
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
-from target_s3.singer.batch_files import BatchFile, files_of
+from columnar_target.singer.batch_files import BatchFile, files_of
 
 
 class Batches:
@@ -17,19 +17,19 @@ class Batches:
     def __init__(self) -> None:
         self._files: dict[tuple[str, str], BatchFile] = {}
 
-    def take(self, message: dict[str, Any], line: int, lake_url: str) -> Iterator[BatchFile]:
+    def take(self, message: dict[str, Any], line: int, place: str) -> Iterator[BatchFile]:
         """The files that a message names, which are now the target's.
 
         Args:
             message: A BATCH message, with all it must have.
             line: Its number in the input.
-            lake_url: The lake: none of its own files is anybody's BATCH.
+            place: Where this target keeps files: none of them is anybody's BATCH.
 
         Raises:
             InvalidInputLine: It is of a format that is not read, or names what is no BATCH file,
                 or one that has been taken.
         """
-        for file in files_of(message, line, lake_url):
+        for file in files_of(message, line, place):
             if file.identity in self._files:
                 raise InvalidInputLine(
                     f"Line {line} of the input is a BATCH message of stream {file.stream!r} that "

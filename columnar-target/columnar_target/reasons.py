@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import errno
 import re
-import traceback
-
-from pyiceberg.io import InputFile
 
 _MEANINGS = {
     "the AWS credentials have expired: get new ones": (
@@ -29,7 +26,7 @@ _MEANINGS = {
     "AWS denies access: give the role the right to do this": (
         r"AccessDenied|ACCESS_DENIED|not authorized|HTTP status 403",
     ),
-    "there is no such bucket: make it, or correct lake_url": (
+    "there is no such bucket: make it, or correct the setting that names it": (
         r"NO_SUCH_BUCKET|NoSuchBucket|bucket does not exist",
     ),
     "AWS is asked too much and stays busy, also when asked again: run later": (
@@ -60,18 +57,17 @@ _MEANINGS = {
         r"No magic bytes|too small to be a Parquet|Failed to read file|Decompression failure",
         r"Parquet magic|[Cc]orrupt",
     ),
-    "a file that the lake needs is gone: put it back": (
+    "a file that is needed is gone: put it back": (
         r"No such file or directory|No files found that match|Path does not exist|does not exist",
         r"NO_SUCH_KEY|NoSuchKey|Not Found",
     ),
-    "something else is where a folder or a file of the lake should be: move it away": (
+    "something else is where a folder or a file should be: move it away": (
         r"File exists|Not a directory|Is a directory",
     ),
     "a file grows beyond what this process may write: raise its limit": (r"File too large",),
 }
 """What a fault means, by signs in its words; the first that is found counts."""
 
-_METADATA_READERS = ("pyiceberg.serializers", "pyiceberg.avro", "pyiceberg.manifest")
 _NOTHING_MEANT = "mend that"
 
 
@@ -86,20 +82,6 @@ def told(fault: BaseException) -> str:
         if any(re.search(sign, words) for sign in signs):
             return f"{meaning} ({words})"
     return f"{words}: {_NOTHING_MEANT}"
-
-
-def unreadable(fault: BaseException) -> str | None:
-    """The file of a table's metadata that was being read when something failed, if one was.
-
-    What pyiceberg raises on a damaged file is of no common class and names no file; what it was
-    reading does.
-    """
-    for frame, _line in traceback.walk_tb(fault.__traceback__):
-        if frame.f_globals.get("__name__", "").startswith(_METADATA_READERS):
-            for value in frame.f_locals.values():
-                if isinstance(value, InputFile):
-                    return value.location
-    return None
 
 
 def _words(fault: BaseException) -> str:

@@ -16,10 +16,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from target_s3.errors import RecordError
-from target_s3.records.columns import Column, arrow_schema, column_error, refuse_none
-from target_s3.records.types import ColumnType, Form
-from target_s3.records.values import UNFIT, refuse_far_moments, to_array
+from columnar_target.errors import RecordError
+from columnar_target.records.columns import Column, arrow_schema, column_error, refuse_none
+from columnar_target.records.types import ColumnType, Form
+from columnar_target.records.values import UNFIT, refuse_far_moments, to_array
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

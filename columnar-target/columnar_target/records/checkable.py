@@ -11,8 +11,8 @@ from collections.abc import Callable
 from decimal import Context, Decimal
 from typing import Any
 
-from target_s3.records.references import referred
-from target_s3.records.types import Form, type_of_schema
+from columnar_target.records.references import referred
+from columnar_target.records.types import Form, type_of_schema
 
 RULE = "$comment"
 """Where a rewritten rule keeps the name that the tap knows it by."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow.fs as pafs
 
-from target_s3.errors import SettingError
+from columnar_target.errors import SettingError
 
 ATTEMPTS = 4
 """How often a call is made that fails for a passing reason, with longer and longer breaks."""

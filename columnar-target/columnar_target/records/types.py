@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from target_s3.errors import SchemaError
-from target_s3.records.references import referred
+from columnar_target.errors import SchemaError
+from columnar_target.records.references import referred
 
 MAX_DECIMAL_DIGITS = 38
 

@@ -10,9 +10,9 @@ import fastjsonschema
 from singer_sdk.exceptions import InvalidJSONSchema
 from singer_sdk.sinks.core import BaseJSONSchemaValidator
 
-from target_s3.errors import RecordError
-from target_s3.records.checkable import RULE, checkable
-from target_s3.records.columns import described_key
+from columnar_target.errors import RecordError
+from columnar_target.records.checkable import RULE, checkable
+from columnar_target.records.columns import described_key
 
 _SHORT_RULES = {
     *("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "type"),

@@ -1,0 +1,1 @@
+"""What Singer targets that load columns have in common: from a message to staged rows."""

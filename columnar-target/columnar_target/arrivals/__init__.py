@@ -1,0 +1,1 @@
+"""What has arrived, staged in files of the load's own."""

@@ -1,0 +1,1 @@
+"""The rules of tables, and what came of them."""
