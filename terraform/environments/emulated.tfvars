@@ -1,0 +1,4 @@
+environment         = "emulated"
+image_tag           = "sandbox"
+purchase_api        = { url = "http://127.0.0.1:18080" }
+demo_songs_database = true

@@ -1,0 +1,9 @@
+output "lake" {
+  description = "The lake's bucket with all of its protections, and the key that encrypts it."
+  value       = merge(module.lake.bucket, { key_arn = var.key_arn })
+}
+
+output "artifacts" {
+  description = "The bucket for DAGs and the project's files, and its key."
+  value       = merge(module.artifacts.bucket, { key_arn = var.key_arn })
+}

@@ -1,0 +1,48 @@
+# One customer key. Who may use it is said by the roles' own policies; services that encrypt in
+# nobody's name (logs, alerts) are named here.
+
+data "aws_iam_policy_document" "this" {
+  # A key without this statement can be locked away from everyone for good.
+  statement {
+    sid       = "AccountAdministersItsKey"
+    actions   = ["kms:*"]
+    resources = ["*"] # in a key's policy: this key
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${var.account.partition}:iam::${var.account.id}:root"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.services) == 0 ? [] : [true]
+    content {
+      sid       = "ServicesOfThisAccountUseIt"
+      actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+      resources = ["*"] # in a key's policy: this key
+
+      principals {
+        type        = "Service"
+        identifiers = var.services
+      }
+
+      condition {
+        test     = "StringEqualsIfExists"
+        variable = "aws:SourceAccount"
+        values   = [var.account.id]
+      }
+    }
+  }
+}
+
+resource "aws_kms_key" "this" {
+  description             = var.description
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+  policy                  = data.aws_iam_policy_document.this.json
+}
+
+resource "aws_kms_alias" "this" {
+  name          = "alias/${var.name}"
+  target_key_id = aws_kms_key.this.key_id
+}

@@ -1,0 +1,49 @@
+# A network without a way in. The way out is by choice: interface endpoints to AWS's services, a
+# NAT gateway to everything else, or both.
+
+data "aws_availability_zones" "available" {
+  state = "available"
+}
+
+locals {
+  # Redshift Serverless asks for three zones; a region that has but two makes do with them.
+  zones = slice(
+    data.aws_availability_zones.available.names,
+    0,
+    min(3, length(data.aws_availability_zones.available.names)),
+  )
+  endpoint_zones = var.endpoint_zones == null ? length(local.zones) : var.endpoint_zones
+}
+
+resource "aws_vpc" "this" {
+  cidr_block           = var.cidr
+  enable_dns_hostnames = true
+  enable_dns_support   = true
+  tags                 = { Name = var.name }
+}
+
+# What is launched without a group of its own gets this one: it lets nothing through.
+resource "aws_default_security_group" "this" {
+  vpc_id = aws_vpc.this.id
+}
+
+resource "aws_subnet" "private" {
+  count = length(local.zones)
+
+  vpc_id            = aws_vpc.this.id
+  cidr_block        = cidrsubnet(var.cidr, 4, count.index)
+  availability_zone = local.zones[count.index]
+  tags              = { Name = "${var.name}-private-${local.zones[count.index]}" }
+}
+
+resource "aws_route_table" "private" {
+  vpc_id = aws_vpc.this.id
+  tags   = { Name = "${var.name}-private" }
+}
+
+resource "aws_route_table_association" "private" {
+  count = length(local.zones)
+
+  subnet_id      = aws_subnet.private[count.index].id
+  route_table_id = aws_route_table.private.id
+}
