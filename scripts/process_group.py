@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -27,6 +27,7 @@ def process_group(
     stdout: int | None = None,
     stderr: int | None = None,
     keep: Sequence[int] = (),
+    begin: Callable[[], None] | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
     """Run a command in a session of its own; on leaving, however, none of it is left.
 
@@ -38,6 +39,8 @@ def process_group(
         stdout: As `subprocess.Popen` takes it; text, UTF-8.
         stderr: The same.
         keep: File descriptors that the command inherits.
+        begin: Called in the new process before the command takes it over; only by a program of
+            one thread, as others may hold locks.
 
     Yields:
         The process that leads the group.
@@ -55,6 +58,7 @@ def process_group(
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
+                preexec_fn=begin,  # noqa: PLW1509 - see `begin`
             )
             if process.stdout:
                 cleanup.callback(process.stdout.close)

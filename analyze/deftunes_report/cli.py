@@ -17,7 +17,7 @@ from deftunes_report.files import write_atomically
 from deftunes_report.page import render
 from deftunes_report.quality import read_quality
 from deftunes_report.runs import read_history
-from deftunes_report.settings import Settings, settings_from
+from deftunes_report.settings import NO_FILE, Settings, settings_from
 from deftunes_report.summary import known_seconds, summarize
 from deftunes_report.warehouse import read_figures
 
@@ -51,6 +51,9 @@ def build(settings: Settings, steps: Mapping[str, float] | None) -> None:
     Raises:
         ReportError: Something is missing or cannot be read or written.
     """
+    if settings.warehouse == NO_FILE:
+        sys.stdout.write("report: this environment's warehouse is no file, so there is no page\n")
+        return
     with open_warehouse(settings.warehouse) as warehouse:
         figures, quality = read_figures(warehouse), read_quality(warehouse)
     history = read_history(settings.lake)

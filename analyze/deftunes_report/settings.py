@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NO_FILE = Path("none")
+"""Said of a warehouse that is a server: there is nothing to make a page from."""
+
 
 @dataclass(frozen=True)
 class Settings:

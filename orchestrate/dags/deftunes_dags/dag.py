@@ -1,0 +1,98 @@
+"""A schedule of meltano.yml as a DAG: a task for each `meltano run` of its job."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from typing import Any
+
+from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable
+
+from deftunes_dags.alerts import tell_failure
+from deftunes_dags.schedules import Block, Schedule
+from deftunes_dags.typing_task import line_of_block, line_of_check
+
+WAREHOUSE = "warehouse"
+"""The pool of what works on the warehouse: one slot, whichever pipeline it is for."""
+WHERE = "DEFTUNES_TASKS"
+"""The variable that says where tasks run: `local`, or `ecs`."""
+
+_LONGEST_TASK = dt.timedelta(hours=2)
+_LONGEST_RUN = dt.timedelta(hours=8)
+_LONGEST_WAIT = dt.timedelta(minutes=15)
+
+MakeTask = Callable[..., BaseOperator]
+
+
+def dag_for(schedule: Schedule) -> DAG:
+    """Make the DAG of a schedule.
+
+    Raises:
+        ValueError: The variable that says where tasks run names no such place.
+    """
+    where = os.environ.get(WHERE) or "local"
+    make_task = _place(where)
+    start = dt.datetime.combine(schedule.start_date, dt.time(), dt.timezone.utc)
+    times = schedule.interval and CronDataIntervalTimetable(schedule.interval, timezone="UTC")
+    default_args: dict[str, Any] = {
+        # how often, and after how long, is Airflow's own setting: see orchestrate.meltano.yml
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": _LONGEST_WAIT,
+        "execution_timeout": _LONGEST_TASK,
+        "on_failure_callback": tell_failure,
+    }
+    with DAG(
+        schedule.dag_id,
+        description=f"meltano run {schedule.job}",
+        schedule=times or None,
+        start_date=start,
+        catchup=schedule.catchup,
+        # two at once would read each other's bookmark
+        max_active_runs=1,
+        dagrun_timeout=_LONGEST_RUN,
+        tags=["deftunes"],
+        default_args=default_args,
+    ) as dag:
+        done: list[BaseOperator] = []
+        for block in schedule.blocks:
+            if block.where not in (None, where):
+                continue
+            tasks = _tasks(block, make_task)
+            if done:
+                tasks[0].set_upstream(done)
+            done = tasks
+    return dag
+
+
+def _tasks(block: Block, make_task: MakeTask) -> list[BaseOperator]:
+    """Make the tasks of a block: its own, and after a load the one that shows its quality."""
+    # one folder tells an extractor its bookmark, and one program writes the warehouse
+    alone: dict[str, Any] = {"max_active_tis_per_dag": 1} if block.loads else {"pool": WAREHOUSE}
+    task = make_task(task_id=block.task_id, job=block.job, line_of=line_of_block(block), **alone)
+    if not block.loads:
+        return [task]
+    quality = make_task(
+        task_id=f"{block.task_id}_quality",
+        job=block.job,  # which may read what it wrote
+        line_of=line_of_check(block.task_id),
+        # also of a load that a rule stopped, which has been told of already
+        trigger_rule="all_done",
+        on_failure_callback=None,
+    )
+    quality.set_upstream(task)
+    # what comes next needs both: of a load that failed otherwise there is no quality to show
+    return [task, quality]
+
+
+def _place(where: str) -> MakeTask:
+    """Choose where tasks run; what is not needed is not imported."""
+    if where == "local":
+        from deftunes_dags.local import LocalTask  # noqa: PLC0415 - one of two
+
+        return LocalTask
+    if where == "ecs":
+        from deftunes_dags.ecs import EcsTask  # noqa: PLC0415 - one of two
+
+        return EcsTask
+    raise ValueError(f"{WHERE}={where} is no place for tasks: it is local or ecs.")

@@ -1,0 +1,120 @@
+"""Where Airflow keeps its things in this project, and what it needs there before it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from locked_environment import locked_environment
+
+ROOT = Path(__file__).resolve().parent.parent
+USER = "admin"
+POOL = "warehouse"
+"""The DAGs know it by the same name."""
+
+
+class AirflowError(Exception):
+    """Airflow cannot be used; the text says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class AirflowHome:
+    """The Airflow of this project.
+
+    Attributes:
+        folder: Where it keeps everything.
+        port: Of its page.
+        environment: What its processes get.
+    """
+
+    folder: Path
+    port: int
+    environment: Mapping[str, str]
+
+    @classmethod
+    def found(cls, environment: Mapping[str, str]) -> AirflowHome:
+        """Find it by what Meltano sets.
+
+        Raises:
+            AirflowError: It was not Meltano that started us.
+        """
+        try:
+            folder = Path(environment["AIRFLOW_HOME"])
+            port = int(environment["AIRFLOW__API__PORT"])
+        except (KeyError, ValueError) as fault:
+            raise AirflowError(
+                f"{fault} is not set as it should be: type `meltano invoke airflow:ui`, which "
+                "reads it from orchestrate/orchestrate.meltano.yml."
+            ) from fault
+        url = f"http://127.0.0.1:{port}"
+        programs = ROOT / ".cache" / "airflow" / "bin"
+        ours = {
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__BASE_URL": url,
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "password.json"),
+            # a trigger from the page has the last whole interval, as a schedule's run has
+            "AIRFLOW__SCHEDULER__CREATE_CRON_DATA_INTERVALS": "true",
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
+        }
+        path = f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"
+        # what an operator sets goes before what we would
+        return cls(folder, port, {**ours, **environment, "PATH": path})
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def make(self) -> str | None:
+        """Install it and make its database, its pool and its login, unless they are there.
+
+        Returns:
+            The password, if it was made just now.
+
+        Raises:
+            AirflowError: It could not be.
+            subprocess.CalledProcessError: uv could not install it; its own words are above.
+        """
+        locked_environment("airflow")
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._airflow("db", "migrate")
+        self._airflow("pools", "set", POOL, "1", "What builds or reads the warehouse.")
+        return self._make_login()
+
+    @property
+    def password_file(self) -> Path:
+        """Where the password is kept."""
+        return Path(self.environment["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"])
+
+    def _airflow(self, *words: str) -> None:
+        done = subprocess.run(
+            ["airflow", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            sys.stderr.write(done.stdout + done.stderr)
+            raise AirflowError(f"`airflow {' '.join(words[:2])}` failed; its words are above.")
+
+    def _make_login(self) -> str | None:
+        """Make the password, once; only its owner may read it."""
+        try:
+            self.password_file.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            return None
+        password = secrets.token_urlsafe(12)
+        self.password_file.write_text(json.dumps({USER: password}), encoding="ascii")
+        return password
