@@ -8,11 +8,11 @@ export UV_COMPILE_BYTECODE := 1
 PYTHON ?= python3
 PY := .venv/bin/python
 UV := .venv/bin/uv
-PACKAGES := tap-deftunes-api tap-postgres columnar-target target-s3 dqdl sandbox sandbox/redshift analyze
+PACKAGES := tap-deftunes-api tap-postgres columnar-target target-s3 target-redshift dqdl sandbox sandbox/redshift analyze
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py test_quarantine_model.py test_alignment.py test_patches.py)
-CODE := $(PACKAGES) scripts tests benchmarks
+CODE := $(PACKAGES) scripts orchestrate tests benchmarks
 
-.PHONY: help python install install-dev demo backfill sandbox-up sandbox-down test heavy check chaos mutants fast lint types format lock docs parity bench clean
+.PHONY: help python install install-dev demo backfill airflow airflow-down sandbox-up sandbox-down test test-airflow heavy check chaos mutants fast lint types format lock docs parity bench clean
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ backfill: install ## read FROM=2020-01-01 TO=2020-04-01 (TO not included) anew, 
 	@$(PY) scripts/backfill.py --from '$(FROM)' --to '$(TO)' --step '$(or $(STEP),month)' \
 	  $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(if $(filter-out 0,$(AGAIN)),--again) $(if $(filter 0,$(DBT)),--no-dbt)
 
+airflow: install ## Airflow with both pipelines at http://127.0.0.1:8080, until Ctrl-C (AIRFLOW_PORT=8090)
+	@.venv/bin/meltano --log-level=warning invoke airflow:ui
+
+airflow-down: ## stop it from elsewhere
+	@if [ -x .venv/bin/meltano ]; then .venv/bin/meltano --log-level=warning invoke airflow:down; else echo "nothing to stop: Airflow was never installed"; fi
+
 sandbox-up: python ## start the two sources and keep them up; EMULATED=1 also S3, Glue and Redshift
 	@$(PYTHON) scripts/bootstrap.py $(if $(filter-out 0,$(EMULATED)),emulated)
 	@$(if $(filter-out 0,$(EMULATED)),.venv/bin/sandbox status >/dev/null 2>&1 || $(PY) scripts/emulated_state.py)
@@ -50,6 +56,9 @@ heavy: install-dev ## the tests that make test has a thinner slice of: moved pro
 	@$(PY) -m pytest -n 3 --dist loadgroup -m heavy
 	@# and what target-s3 promises, with its records sent as columns
 	@DEFTUNES_MODE=batch $(PY) -m pytest -n 3 --dist loadgroup target-s3/tests/target_lake --ignore target-s3/tests/target_lake/test_modes.py
+
+test-airflow: install-dev ## Airflow itself at work: schedule, trigger, back-fill, clear, kills, image (ten minutes)
+	@$(PY) -m pytest tests/orchestrate
 
 check: install-dev ## lint, types and the fast tests, in less than a minute
 	@$(MAKE) --no-print-directory lint types fast
@@ -87,7 +96,7 @@ format: install-dev ## let ruff mend what it can
 	@.venv/bin/ruff check --quiet --fix $(CODE); .venv/bin/ruff format --quiet $(CODE)
 
 lock: install ## resolve requirements/*.in anew, for Python 3.10 to 3.13, with hashes
-	@for name in uv runtime emulated dev strangers bench; do \
+	@for name in uv runtime emulated dev strangers bench airflow production; do \
 	  echo "locking requirements/$$name.txt"; \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \

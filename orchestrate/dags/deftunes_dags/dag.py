@@ -18,6 +18,10 @@ WAREHOUSE = "warehouse"
 WHERE = "DEFTUNES_TASKS"
 """The variable that says where tasks run: `local`, or `ecs`."""
 
+_RETRIES = 3
+_RETRY_DELAY = 60
+"""Seconds before the first retry; each further one waits twice as long. Together the three are
+longer than the five minutes for which Meltano takes a run that was killed for alive."""
 _LONGEST_TASK = dt.timedelta(hours=2)
 _LONGEST_RUN = dt.timedelta(hours=8)
 _LONGEST_WAIT = dt.timedelta(minutes=15)
@@ -36,7 +40,10 @@ def dag_for(schedule: Schedule) -> DAG:
     start = dt.datetime.combine(schedule.start_date, dt.time(), dt.timezone.utc)
     times = schedule.interval and CronDataIntervalTimetable(schedule.interval, timezone="UTC")
     default_args: dict[str, Any] = {
-        # how often, and after how long, is Airflow's own setting: see orchestrate.meltano.yml
+        "retries": int(os.environ.get("DEFTUNES_TASK_RETRIES") or _RETRIES),
+        "retry_delay": dt.timedelta(
+            seconds=float(os.environ.get("DEFTUNES_TASK_RETRY_DELAY") or _RETRY_DELAY)
+        ),
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": _LONGEST_WAIT,
         "execution_timeout": _LONGEST_TASK,
@@ -68,13 +75,22 @@ def dag_for(schedule: Schedule) -> DAG:
 def _tasks(block: Block, make_task: MakeTask) -> list[BaseOperator]:
     """Make the tasks of a block: its own, and after a load the one that shows its quality."""
     # one folder tells an extractor its bookmark, and one program writes the warehouse
-    alone: dict[str, Any] = {"max_active_tis_per_dag": 1} if block.loads else {"pool": WAREHOUSE}
-    task = make_task(task_id=block.task_id, job=block.job, line_of=line_of_block(block), **alone)
+    alone: dict[str, Any] = {"max_active_tis_per_dag": 1} if block.loads else {}
+    if block.builds:
+        alone["pool"] = WAREHOUSE
+    task = make_task(
+        task_id=block.task_id,
+        job=block.job,
+        loads=block.loads,
+        line_of=line_of_block(block),
+        **alone,
+    )
     if not block.loads:
         return [task]
     quality = make_task(
         task_id=f"{block.task_id}_quality",
         job=block.job,  # which may read what it wrote
+        loads=False,
         line_of=line_of_check(block.task_id),
         # also of a load that a rule stopped, which has been told of already
         trigger_rule="all_done",

@@ -69,12 +69,13 @@ class EcsTask(EcsRunTaskOperator):
     Args:
         line_of: Gives the line.
         job: The task definition, as terraform/ names it after the platform.
+        loads: Whether it leaves a record; a container's log is there for all.
         options: Those of every operator.
     """
 
     operator_extra_links = (ContainerLog(),)
 
-    def __init__(self, *, line_of: LineOf, job: str, **options: Any) -> None:
+    def __init__(self, *, line_of: LineOf, job: str, loads: bool, **options: Any) -> None:
         platform = Platform.found(os.environ)
         super().__init__(
             task_definition=f"{platform.name}-{job}",
@@ -92,6 +93,7 @@ class EcsTask(EcsRunTaskOperator):
             **options,
         )
         self._line_of = line_of
+        self._loads = loads
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
         """Make the line of this run, then render as ever."""
@@ -100,7 +102,8 @@ class EcsTask(EcsRunTaskOperator):
 
     def execute(self, context: Any) -> Any:
         """Start the container; `execute_complete` goes on when it has ended."""
-        context["ti"].xcom_push(RUN_ID, f"{context['ti'].id}")
+        if self._loads:
+            context["ti"].xcom_push(RUN_ID, f"{context['ti'].id}")
         return super().execute(context)
 
     def _check_success_task(self) -> None:

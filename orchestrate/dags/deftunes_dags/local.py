@@ -21,15 +21,16 @@ class LocalTask(BashOperator):
     Args:
         line_of: Gives the line.
         job: What runs it elsewhere; here it is the project's own folder.
+        loads: Whether it leaves a record and a log of its own.
         options: Those of every operator.
     """
 
-    operator_extra_links = (MeltanoLog(),)
-
-    def __init__(self, *, line_of: LineOf, job: str, **options: Any) -> None:
+    def __init__(self, *, line_of: LineOf, job: str, loads: bool, **options: Any) -> None:
         # until a run has one of its own, its page shows what the task is about
         super().__init__(bash_command=f"# {job}", append_env=True, cwd=str(ROOT), **options)
         self._line_of = line_of
+        self._loads = loads
+        self.operator_extra_links = (MeltanoLog(),) if loads else ()
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
         """Make the line of this run, then render as ever."""
@@ -47,7 +48,8 @@ class LocalTask(BashOperator):
             AirflowException: It failed otherwise.
         """
         environment: Mapping[str, str] = self.get_env(context)
-        context["ti"].xcom_push(RUN_ID, environment["MELTANO_RUN_ID"])
+        if self._loads:
+            context["ti"].xcom_push(RUN_ID, environment["MELTANO_RUN_ID"])
         words: Sequence[str] = ["bash", "-c", f"{self.bash_command}"]
         result = self.subprocess_hook.run_command(words, env=environment, cwd=self.cwd)
         judge(result.exit_code, result.output)

@@ -28,20 +28,19 @@ class Block:
         task_id: The name of its task.
         words: The plugins and commands, as they are typed after `meltano run`.
         loads: Whether a loader is among them, which leaves a record of its run.
+        builds: Whether something else than plugins of Singer is among them, such as dbt.
         history_by: By extractor, the one that reads a span of days instead of it.
+        job: The task definition that runs it on ECS, after the platform's name.
         where: The only place that it makes sense in, `local` say; None for all.
     """
 
     task_id: str
     words: tuple[str, ...]
     loads: bool
+    builds: bool
     history_by: Mapping[str, str]
+    job: str
     where: str | None = None
-
-    @property
-    def job(self) -> str:
-        """Its name as a task definition of ECS, which knows dashes only."""
-        return self.task_id.replace("_", "-")
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,8 @@ class _Plugins:
 
     def __init__(self, parts: Sequence[Mapping[str, Any]]) -> None:
         by_type = [part.get("plugins", {}) for part in parts]
-        self.loaders = {each["name"] for kinds in by_type for each in kinds.get("loaders", [])}
+        self.loaders = _names(by_type, "loaders")
+        self.singer = self.loaders | _names(by_type, "extractors") | _names(by_type, "mappers")
         self._annotations: dict[str, dict[str, Any]] = {}
         for plugin in (each for kinds in by_type for group in kinds.values() for each in group):
             self._annotations[plugin["name"]] = _annotations(plugin)
@@ -117,7 +117,11 @@ class _Plugins:
     def task_id(self, words: Sequence[str]) -> str:
         """Name a task: as its first plugin or command is annotated, or after what it runs."""
         told = self._told(words[0], "task_id")
-        return str(told or "_".join(words).replace("-", "_").replace(":", "_"))
+        return told or "_".join(words).replace("-", "_").replace(":", "_")
+
+    def job(self, words: Sequence[str]) -> str:
+        """Name a task definition: as the plugin is annotated, or like the task, with dashes."""
+        return self._told(words[0], "job") or self.task_id(words).replace("_", "-")
 
     def where(self, words: Sequence[str]) -> str | None:
         """Tell the only place that a task makes sense in."""
@@ -159,7 +163,9 @@ def _blocks(tasks: str | Sequence[Any], plugins: _Plugins) -> Iterator[Block]:
             task_id=plugins.task_id(words),
             words=words,
             loads=not plugins.loaders.isdisjoint(words),
+            builds=not plugins.singer.issuperset(words),
             history_by=plugins.history_by(words),
+            job=plugins.job(words),
             where=plugins.where(words),
         )
 
@@ -169,6 +175,10 @@ def _words(task: str | Sequence[Any]) -> list[str]:
     if isinstance(task, str):
         return task.split()
     return [word for part in task for word in _words(part)]
+
+
+def _names(by_type: Sequence[Mapping[str, Any]], kind: str) -> set[str]:
+    return {each["name"] for kinds in by_type for each in kinds.get(kind, [])}
 
 
 def _annotations(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""A DAG's run in Airflow is the line typed by hand: the lake and the warehouse have the days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from deftunes_sandbox import Sandbox
+from tests.chaos.truth import SETTINGS
+from tests.orchestrate.airflows import AirflowProject
+from tests.project import ask
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
+
+TOTALS = "select count(*), sum(price) from deftunes_serving.fact_session"
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Sandbox]:
+    with Sandbox(SETTINGS, services=["api"]) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def airflow(
+    airflow_programs: Path, api: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> AirflowProject:
+    assert airflow_programs.is_dir()
+    project = AirflowProject.made(tmp_path_factory.mktemp("airflow"), api, has_songs=False)
+    project.airflow("db", "migrate")
+    return project
+
+
+def test_a_dag_run_of_a_day_that_has_passed_reads_that_day_and_leaves_no_bookmark(
+    airflow: AirflowProject, api: Sandbox
+) -> None:
+    # at midnight, the last whole interval is that from six of the 5th to six of the 6th
+    done = airflow.airflow("dags", "test", "deftunes_api_pipeline_dag", "2020-01-07")
+    assert "DagRun Finished" in done.stdout
+    expected = [
+        row
+        for row in ask(api, set()).item_rows()
+        if f"{row['session_start_time']:%F}" == "2020-01-05"
+    ]
+    assert len(expected) > 3
+    assert airflow.rows("session_items") == expected
+    revenue = sum((row["price"] for row in expected), Decimal(0))
+    assert airflow.warehouse(TOTALS) == [(len(expected), revenue)]
+    assert f"{revenue:,.2f}" in (airflow.folder / "output/report.html").read_text("utf-8")
+    states = airflow.meltano("--log-level=critical", "state", "list").stdout.split()
+    assert states == ["local:tap-deftunes-api-backfill-to-target-s3:2020-01-05_2020-01-06"]

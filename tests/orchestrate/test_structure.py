@@ -1,0 +1,163 @@
+"""The DAGs as Airflow sees them: tasks, order, retries, pools, here and on ECS."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.project import ROOT, copy_project
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
+
+ADDED = {
+    "jobs": [{"name": "both", "tasks": ["tap-postgres target-s3 dbt:run", "dbt:test"]}],
+    "schedules": [{"name": "added", "job": "both", "interval": "@weekly"}],
+}
+PLATFORM = {
+    "DEFTUNES_TASKS": "ecs",
+    "DEFTUNES_ECS_NAME": "deftunes-test",
+    "DEFTUNES_ECS_SUBNETS": "subnet-a,subnet-b",
+    "DEFTUNES_ECS_SECURITY_GROUPS": "sg-tasks",
+}
+
+
+def found(airflow_programs: Path, home: Path, **settings: str) -> dict[str, Any]:
+    """What Airflow finds in the folder of the DAGs; that starts no process, or it fails."""
+    done = subprocess.run(
+        [
+            *(str(airflow_programs / "python"), str(ROOT / "tests/orchestrate/structure.py")),
+            str(ROOT / "orchestrate/dags"),
+        ],
+        env={
+            "PATH": os.environ["PATH"],
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
+            **settings,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+@pytest.fixture(scope="module")
+def here(airflow_programs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The DAGs of a project in which somebody has added a schedule, and no Python."""
+    project = tmp_path_factory.mktemp("project")
+    copy_project(project, with_environment=False)
+    (project / "orchestrate/added.meltano.yml").write_text(yaml.safe_dump(ADDED), "utf-8")
+    return found(airflow_programs, project / "home", DEFTUNES_PROJECT_ROOT=str(project))
+
+
+def dag(of: dict[str, Any], name: str) -> dict[str, Any]:
+    assert of["errors"] == {}
+    described: dict[str, Any] = of["dags"][name]
+    return described
+
+
+def test_each_schedule_is_a_dag_also_one_that_was_just_added(here: dict[str, Any]) -> None:
+    schedules = {name: (each["schedule"], each["catchup"]) for name, each in here["dags"].items()}
+    assert schedules == {
+        "deftunes_songs_pipeline_dag": ("0 5 * * *", False),
+        "deftunes_api_pipeline_dag": ("0 6 * * *", True),
+        "deftunes_refresh_pipeline_dag": ("0 3 * * 0", False),
+        "added_dag": ("0 0 * * 0", False),
+    }
+    assert dag(here, "deftunes_api_pipeline_dag")["start_date"] == "2020-01-01"
+
+
+@pytest.mark.parametrize(
+    ("name", "load"),
+    [
+        ("deftunes_songs_pipeline_dag", "rds_extract_job"),
+        ("deftunes_api_pipeline_dag", "api_extract_job"),
+        ("deftunes_refresh_pipeline_dag", "api_refresh_job"),
+    ],
+)
+def test_a_pipeline_loads_shows_its_quality_builds_and_publishes_in_this_order(
+    here: dict[str, Any], name: str, load: str
+) -> None:
+    upstream = {task: each["upstream"] for task, each in dag(here, name)["tasks"].items()}
+    assert upstream == {
+        load: [],
+        f"{load}_quality": [load],
+        "dbt_build_job": [load, f"{load}_quality"],
+        "publish_report": ["dbt_build_job"],
+    }
+    rules = {task: each["trigger_rule"] for task, each in dag(here, name)["tasks"].items()}
+    after_all = {task for task, rule in rules.items() if rule == "TriggerRule.ALL_DONE"}
+    assert after_all == {f"{load}_quality"}, "it is there to look at when the load was stopped"
+
+
+def test_one_run_at_a_time_and_one_program_at_a_time_on_the_warehouse(
+    here: dict[str, Any],
+) -> None:
+    for each in here["dags"].values():
+        assert each["max_active_runs"] == 1
+        assert each["hours"] == 8
+    tasks = [
+        (name, task, each)
+        for name, dag in here["dags"].items()
+        for task, each in dag["tasks"].items()
+    ]
+    loads = {"rds_extract_job", "api_extract_job", "api_refresh_job"}
+    assert {task for _, task, each in tasks if each["one_at_a_time"]} == loads
+    in_pool = {(name, task) for name, task, each in tasks if each["pool"] == "warehouse"}
+    assert in_pool == {
+        *((name, task) for name, task, _ in tasks if task in {"dbt_build_job", "publish_report"}),
+        # a load with dbt in the same line writes the warehouse as well
+        ("added_dag", "rds_extract_job"),
+        ("added_dag", "dbt_test"),
+    }
+
+
+def test_what_fails_is_tried_again_ever_later_then_told_once(here: dict[str, Any]) -> None:
+    for each in here["dags"].values():
+        for name, task in each["tasks"].items():
+            assert (task["retries"], task["retry_delay"], task["backoff"]) == (3, 60, 2), name
+            assert task["max_retry_delay"] == 15 * 60, name
+            assert task["hours"] == 2, name
+            assert task["tells_failure"] is not name.endswith("_quality"), name
+
+
+def test_on_ecs_the_same_tasks_are_containers_that_terraform_has_described(
+    airflow_programs: Path, tmp_path: Path
+) -> None:
+    there = found(airflow_programs, tmp_path, **PLATFORM)
+    tasks = dag(there, "deftunes_api_pipeline_dag")["tasks"]
+    # a page from a warehouse that is no file is made nowhere
+    assert list(tasks) == ["api_extract_job", "api_extract_job_quality", "dbt_build_job"]
+    assert {name: each["where"]["task_definition"] for name, each in tasks.items()} == {
+        "api_extract_job": "deftunes-test-api-extract-job",
+        "api_extract_job_quality": "deftunes-test-api-extract-job",
+        "dbt_build_job": "deftunes-test-dbt-build-job",
+    }
+    (refresh, *_) = dag(there, "deftunes_refresh_pipeline_dag")["tasks"].values()
+    assert refresh["where"]["task_definition"] == "deftunes-test-api-extract-job"
+    assert tasks["dbt_build_job"]["pool"] == "warehouse"
+    assert tasks["api_extract_job"]["where"] == {
+        "cwd": None,
+        "cluster": "deftunes-test",
+        "task_definition": "deftunes-test-api-extract-job",
+        "network_configuration": {
+            "awsvpcConfiguration": {
+                "subnets": ["subnet-a", "subnet-b"],
+                "securityGroups": ["sg-tasks"],
+                "assignPublicIp": "DISABLED",
+            }
+        },
+        "container_name": "meltano",
+        "awslogs_group": "/deftunes-test/meltano",
+        "awslogs_stream_prefix": "api-extract-job",
+        "deferrable": True,
+        "launch_type": "FARGATE",
+    }
