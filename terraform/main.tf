@@ -105,3 +105,103 @@ module "extract_job" {
   songs_database = var.songs_database
   force_destroy  = local.disposable
 }
+
+locals {
+  dbt_role_name    = "${local.name}-dbt"
+  lake_reader_name = "${local.name}-lake-reader"
+  provisioned      = var.warehouse.mode == "provisioned"
+
+  # What dbt reads, in names: so its task can be defined before there is a warehouse.
+  warehouse_environment = {
+    REDSHIFT_PORT           = "5439"
+    REDSHIFT_DATABASE       = var.warehouse.database
+    REDSHIFT_METHOD         = "iam_role"
+    REDSHIFT_USER           = "IAMR:${local.dbt_role_name}"
+    REDSHIFT_PASSWORD       = "" # none: the role logs in
+    REDSHIFT_CLUSTER_ID     = local.provisioned ? local.name : ""
+    REDSHIFT_WORKGROUP      = local.provisioned ? "" : local.name
+    REDSHIFT_SSLMODE        = "verify-full"
+    REDSHIFT_THREADS        = "4"
+    REDSHIFT_IAM_ROLE       = "arn:${local.account.partition}:iam::${local.account.id}:role/${local.lake_reader_name}"
+    REDSHIFT_READERS        = join(",", var.warehouse_readers)
+    REDSHIFT_SOURCES        = "external"
+    REDSHIFT_SOURCES_SCHEMA = ""
+  }
+}
+
+module "transform_job" {
+  source = "./modules/transform_job"
+
+  name                  = local.name
+  account               = local.account
+  runtime               = module.runtime.runtime
+  lake                  = module.data_lake.lake
+  tables                = local.tables
+  environment           = local.task_environment
+  warehouse_environment = local.warehouse_environment
+  table_optimizers      = var.table_optimizers
+  force_destroy         = local.disposable
+}
+
+module "serving" {
+  source = "./modules/serving"
+
+  name                   = local.name
+  account                = local.account
+  network                = module.network.network
+  task_security_group_id = module.runtime.runtime.security_group_id
+  lake                   = module.data_lake.lake
+  database               = module.transform_job.database
+  lake_reader_name       = local.lake_reader_name
+  dbt_role               = module.transform_job.dbt_role
+  host_parameter         = module.transform_job.host_parameter
+  key_arn                = module.data_key.arn
+  warehouse              = var.warehouse
+  disposable             = local.disposable
+}
+
+module "data_quality" {
+  source = "./modules/data_quality"
+
+  name            = local.name
+  account         = local.account
+  rules_folder    = "${local.project_files}/quality"
+  database        = module.transform_job.database
+  lake            = module.data_lake.lake
+  alert_topic_arn = module.monitoring.topic_arn
+}
+
+locals {
+  jobs = merge(module.extract_job.jobs, module.transform_job.jobs)
+}
+
+module "orchestration" {
+  source = "./modules/orchestration"
+
+  name            = local.name
+  account         = local.account
+  orchestrator    = var.orchestrator
+  network         = module.network.network
+  runtime         = module.runtime.runtime
+  jobs            = local.jobs
+  schedules       = local.meltano.schedules
+  jobs_by_name    = { for job in local.meltano.jobs : job.name => job.tasks }
+  artifacts       = module.data_lake.artifacts
+  airflow_version = var.airflow_version
+  key_arn         = module.operations_key.arn
+}
+
+module "monitoring" {
+  source = "./modules/monitoring"
+
+  name                = local.name
+  project             = var.project
+  account             = local.account
+  key_arn             = module.operations_key.arn
+  cluster_arn         = module.runtime.runtime.cluster_arn
+  fresh_within_hours  = var.fresh_within_hours
+  warehouse_cluster   = local.provisioned ? local.name : null
+  missed_starts_queue = module.orchestration.missed_starts_queue
+  alert_email         = var.alert_email
+  monthly_budget_usd  = var.monthly_budget_usd
+}

@@ -1,4 +1,55 @@
+output "meltano_env" {
+  description = "What the environment `aws` reads: names and ARNs only. `secrets` says where the values of the rest are. `make aws-env` writes both to .env."
+  value = {
+    variables = merge(
+      { for name in ["AWS_REGION", "DEFTUNES_LAKE_BUCKET", "MELTANO_STATE_BACKEND_URI"] : name => local.task_environment[name] },
+      module.extract_job.environment,
+      local.warehouse_environment,
+      { REDSHIFT_HOST = module.serving.host },
+    )
+    secrets = module.extract_job.secrets
+  }
+}
+
 output "jobs" {
   description = "Family and role of every task definition, by its job's name."
-  value       = module.extract_job.jobs
+  value       = local.jobs
+}
+
+output "deployment" {
+  description = "Where `make deploy` puts the image and the project's files."
+  value = {
+    region     = var.region
+    repository = module.runtime.runtime.repository
+    image      = module.runtime.runtime.image
+    bucket     = module.data_lake.artifacts.name
+    key_arn    = module.data_lake.artifacts.key_arn
+  }
+}
+
+output "ecs" {
+  description = "What it takes to start a task: for Airflow, or by hand."
+  value = {
+    cluster         = module.runtime.runtime.cluster_name
+    container       = "meltano"
+    subnets         = module.runtime.runtime.subnet_ids
+    security_groups = [module.runtime.runtime.security_group_id]
+    log_group       = module.runtime.runtime.log_group
+  }
+}
+
+output "schedules" {
+  description = "When EventBridge starts what (UTC)."
+  value       = module.orchestration.schedules
+}
+
+output "policies" {
+  description = "What each role may do, as JSON by module; tests read them in a plan."
+  value = {
+    extract_job   = module.extract_job.policies
+    transform_job = module.transform_job.policies
+    serving       = module.serving.policies
+    data_quality  = module.data_quality.policies
+    orchestration = module.orchestration.policies
+  }
 }

@@ -126,3 +126,89 @@ variable "demo_songs_database" {
   type        = bool
   default     = false
 }
+
+variable "warehouse" {
+  description = "Redshift: `serverless` is paid for by the second, `provisioned` by the hour."
+  type = object({
+    mode            = optional(string, "serverless")
+    database        = optional(string, "dev")
+    node_type       = optional(string, "ra3.large")
+    nodes           = optional(number, 1)
+    base_rpus       = optional(number, 8)
+    max_rpus        = optional(number, 16)
+    daily_rpu_hours = optional(number, 8)
+  })
+  default = {}
+
+  validation {
+    condition     = contains(["serverless", "provisioned"], var.warehouse.mode)
+    error_message = "warehouse.mode is serverless or provisioned."
+  }
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9_]{0,62}$", var.warehouse.database))
+    error_message = "warehouse.database has up to 63 characters of a-z, 0-9 and '_', and begins with a letter."
+  }
+}
+
+variable "warehouse_readers" {
+  description = "Who may read the models, such as `alice`, `group:analysts`, `role:bi`. Empty: grants stay as they are."
+  type        = list(string)
+  default     = []
+}
+
+variable "table_optimizers" {
+  description = "Whether AWS Glue keeps the tables in order, in the place of lake-maintain-job. The tables have to be there."
+  type        = bool
+  default     = false
+}
+
+variable "orchestrator" {
+  description = "What starts the pipelines: scheduler (EventBridge), mwaa (managed Airflow), or none (an Airflow of your own)."
+  type        = string
+  default     = "scheduler"
+
+  validation {
+    condition     = contains(["scheduler", "mwaa", "none"], var.orchestrator)
+    error_message = "orchestrator is scheduler, mwaa or none."
+  }
+}
+
+variable "airflow_version" {
+  description = "Version of managed Airflow."
+  type        = string
+  default     = "3.0.6"
+}
+
+variable "fresh_within_hours" {
+  description = "By job: hours after which somebody is told that it has not ended well."
+  type        = map(number)
+  default     = { api-extract-job = 26, rds-extract-job = 26, dbt-build-job = 26 }
+
+  validation {
+    condition     = alltrue([for hours in values(var.fresh_within_hours) : hours >= 1 && hours <= 168])
+    error_message = "fresh_within_hours are 1 to 168: CloudWatch looks back for a week at most."
+  }
+}
+
+variable "alert_email" {
+  description = "Who is told of failures, stale data and costs. Null: nobody by mail."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alert_email == null || can(regex("^[^@ ]+@[^@ ]+$", var.alert_email))
+    error_message = "alert_email is an address."
+  }
+}
+
+variable "monthly_budget_usd" {
+  description = "What a month may cost, in dollars."
+  type        = number
+  default     = 150
+
+  validation {
+    condition     = var.monthly_budget_usd > 0
+    error_message = "monthly_budget_usd is more than nothing."
+  }
+}

@@ -77,6 +77,7 @@ class Emulated:
                     )
                 )
             )
+            self._aws.put_warehouse(self._redshift.address.url())
             self._cleanup = cleanup.pop_all()
         return self
 

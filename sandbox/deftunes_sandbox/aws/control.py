@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from deftunes_sandbox.aws.call_book import CallBook
+from deftunes_sandbox.aws.platform.warehouse import WAREHOUSE
 from deftunes_sandbox.terms import FaultError
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ PREFIX = "/_sandbox/"
 HEALTH = f"{PREFIX}health"
 FAULT = f"{PREFIX}fault"
 CALLS = f"{PREFIX}calls"
-_LONGEST_FAULT = 1_000  # bytes
+WAREHOUSE_URL = f"{PREFIX}warehouse"
+_LONGEST_TEXT = 1_000  # bytes
 
 
 class Control:
@@ -38,6 +40,7 @@ class Control:
             ("DELETE", FAULT): lambda _: {"fault": str(book.put(""))},
             ("GET", CALLS): lambda _: book.calls,
             ("DELETE", CALLS): lambda _: book.forget(),
+            ("PUT", WAREHOUSE_URL): lambda environ: setattr(WAREHOUSE, "url", _text_of(environ)),
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -55,7 +58,7 @@ class Control:
 
 
 def _text_of(environ: WSGIEnvironment) -> str:
-    length = min(int(environ.get("CONTENT_LENGTH") or 0), _LONGEST_FAULT)
+    length = min(int(environ.get("CONTENT_LENGTH") or 0), _LONGEST_TEXT)
     return bytes(environ["wsgi.input"].read(length)).decode("utf-8", "replace")
 
 

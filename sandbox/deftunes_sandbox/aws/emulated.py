@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from deftunes_sandbox.aws.control import CALLS, FAULT, HEALTH
+from deftunes_sandbox.aws.control import CALLS, FAULT, HEALTH, WAREHOUSE_URL
 from deftunes_sandbox.aws.faults import AwsFault
 from deftunes_sandbox.errors import SandboxError
 from deftunes_sandbox.http_server import HttpServer
@@ -121,6 +121,14 @@ class EmulatedAws:
     def forget_calls(self) -> None:
         """Begin the list of calls anew."""
         self._ask("DELETE", CALLS)
+
+    def put_warehouse(self, url: str) -> None:
+        """Let all Redshift clusters be one: their address is its, and SQL runs there.
+
+        Args:
+            url: Such as `postgresql://user:password@127.0.0.1:15439/dev`.
+        """
+        self._ask("PUT", WAREHOUSE_URL, url.encode())
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> Any:
         request = urllib.request.Request(self.url + path, data=body, method=method)  # noqa: S310 - http, ours

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from moto.server import (  # type: ignore[attr-defined]  # what its own main() makes use of
     DomainDispatcherApplication,
@@ -16,11 +16,11 @@ from deftunes_sandbox.aws import glue_versions
 from deftunes_sandbox.aws.call_book import CallBook
 from deftunes_sandbox.aws.control import Control
 from deftunes_sandbox.aws.fault_layer import FaultLayer
+from deftunes_sandbox.aws.platform import teach_service
 from deftunes_sandbox.ports import HOST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-
 PLUGINS = (glue_versions,)
 """What is added to moto, each by its `install`."""
 
@@ -39,12 +39,18 @@ class Handler(MotoRequestHandler):  # type: ignore[misc]  # its module is not to
         self.close_connection = True
 
 
+def create_taught_app(service: str) -> Any:
+    """Let moto make one of its services, with what it lacks."""
+    teach_service(service)
+    return create_backend_app(service)
+
+
 def main() -> None:
     """Serve until SIGTERM: `python -m deftunes_sandbox.aws.serve FD`."""
     for plugin in PLUGINS:
         plugin.install()
     book = CallBook()
-    application = FaultLayer(DomainDispatcherApplication(create_backend_app), book)
+    application = FaultLayer(DomainDispatcherApplication(create_taught_app), book)
     server = make_server(
         HOST,
         0,  # the socket is bound already

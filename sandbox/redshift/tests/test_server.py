@@ -46,6 +46,15 @@ def processes(folder: Path) -> list[str]:
     return found
 
 
+def test_a_user_may_have_no_password(redshift: Redshift) -> None:
+    """As those have who log in by a role (r_CREATE_USER)."""
+    with psycopg.connect(redshift.address.url()) as connection:
+        connection.execute('create user "IAMR:builder" password disable')
+        found = connection.execute("select passwd from pg_shadow where usename = 'iamr:builder'")
+        assert found.fetchone() == (None,)
+        connection.rollback()
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("redshift")
 def test_what_was_written_outlives_the_process(folder: Path) -> None:

@@ -1,5 +1,6 @@
 # The extracts, named as they always were: users and sessions of the purchase API, songs of the
-# database. Each is one `meltano run`, with bookmarks of its own.
+# database; and the API as a whole, as the daily pipeline reads it, in one run. Each is one
+# `meltano run`, with bookmarks of its own.
 
 locals {
   api_port = try(
@@ -8,6 +9,12 @@ locals {
   )
 
   jobs = {
+    api-extract-job = {
+      role    = module.api_role.arn
+      command = ["run", "tap-deftunes-api", "target-s3"]
+      select  = {}
+      secrets = local.api_secrets
+    }
     api-users-extract-job = {
       role    = module.api_role.arn
       command = ["run", "--state-id-suffix=users", "tap-deftunes-api", "target-s3"]

@@ -3,6 +3,12 @@
 
 data "aws_availability_zones" "available" {
   state = "available"
+
+  # no local zones: Redshift is not there
+  filter {
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"]
+  }
 }
 
 locals {

@@ -48,6 +48,7 @@ resource "aws_ecs_cluster" "this" {
 }
 
 resource "aws_security_group" "this" {
+  #checkov:skip=CKV2_AWS_5:Tasks get it when they are started, by the scheduler or by Airflow
   name        = "${var.name}-tasks"
   description = "Pipelines: nothing comes in"
   vpc_id      = var.network.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from deftunes_redshift.dialect.names import read_name
 from deftunes_redshift.dialect.physical import Physical, take_column_options, take_table_options
@@ -43,6 +44,8 @@ def read_head(text: str) -> Head:
         return _materialized(text, tokens, at + 2)
     if starts(tokens, "view", at=at):
         return _view(text, tokens)
+    if starts(tokens, "user", at=at):
+        return _user(text, tokens)
     return Head(text, None)
 
 
@@ -70,6 +73,15 @@ def _view(text: str, tokens: Sequence[Token]) -> Head:
         start = tokens[-len(_UNBOUND)].start
         return Head(text[:start], Physical("late", definition=text))
     return Head(text, Physical("view", definition=text))
+
+
+def _user(text: str, tokens: Sequence[Token]) -> Head:
+    """Write a password that nobody has as PostgreSQL does."""
+    edits = Edits(text)
+    for one, next_one in pairwise(tokens):
+        if (one.word, next_one.word) == ("password", "disable"):
+            edits.replace(next_one.start, next_one.end, "null")
+    return Head(edits.result(), None)
 
 
 def _word(tokens: Sequence[Token], word: str, at: int) -> int:

@@ -1,0 +1,15 @@
+output "schedules" {
+  description = "When each step is started, in AWS's notation (UTC)."
+  value       = { for name, step in local.schedules : name => { cron = step.cron, command = step.command, task = step.task } }
+  depends_on  = [aws_scheduler_schedule.this]
+}
+
+output "missed_starts_queue" {
+  description = "Queue of starts that failed; null without the scheduler."
+  value       = local.scheduled == 1 ? aws_sqs_queue.missed[0].name : null
+}
+
+output "policies" {
+  description = "What starts tasks may do, as JSON; known in a plan."
+  value       = { scheduler = data.aws_iam_policy_document.scheduler.json, airflow = data.aws_iam_policy_document.airflow.json }
+}

@@ -1,0 +1,64 @@
+# The warehouse: Redshift, in the one of two forms that `warehouse.mode` names. What both share is
+# here; provisioned.tf and serverless.tf hold what differs.
+
+locals {
+  provisioned = var.warehouse.mode == "provisioned"
+
+  warehouse = local.provisioned ? {
+    host       = aws_redshift_cluster.this[0].dns_name
+    cluster    = aws_redshift_cluster.this[0].cluster_identifier
+    workgroup  = null
+    secret_arn = aws_redshift_cluster.this[0].master_password_secret_arn
+    } : {
+    host       = aws_redshiftserverless_workgroup.this[0].endpoint[0].address
+    cluster    = null
+    workgroup  = aws_redshiftserverless_workgroup.this[0].workgroup_name
+    secret_arn = aws_redshiftserverless_namespace.this[0].admin_password_secret_arn
+  }
+
+  admin = "deftunes_admin"
+}
+
+resource "aws_security_group" "this" {
+  name        = "${var.name}-warehouse"
+  description = "The warehouse: pipelines come in, nobody else"
+  vpc_id      = var.network.id
+}
+
+resource "aws_vpc_security_group_ingress_rule" "tasks" {
+  security_group_id            = aws_security_group.this.id
+  description                  = "Pipelines"
+  referenced_security_group_id = var.task_security_group_id
+  ip_protocol                  = "tcp"
+  from_port                    = 5439
+  to_port                      = 5439
+}
+
+resource "aws_vpc_security_group_egress_rule" "tasks" {
+  security_group_id            = var.task_security_group_id
+  description                  = "The warehouse"
+  referenced_security_group_id = aws_security_group.this.id
+  ip_protocol                  = "tcp"
+  from_port                    = 5439
+  to_port                      = 5439
+}
+
+# With enhanced routing, the warehouse asks S3 and Glue through the network.
+resource "aws_vpc_security_group_egress_rule" "https" {
+  security_group_id = aws_security_group.this.id
+  description       = "S3 and Glue"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}
+
+# Where dbt's task finds the warehouse.
+resource "aws_ssm_parameter" "host" {
+  #checkov:skip=CKV2_AWS_34:The name of a host in a private network is no secret
+  #checkov:skip=CKV_AWS_337:The same
+  name        = var.host_parameter
+  description = "Host of the warehouse"
+  type        = "String"
+  value       = local.warehouse.host
+}
