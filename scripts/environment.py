@@ -23,8 +23,8 @@ PACKAGES = (
     "sandbox",
     "analyze",
 )
-EMULATED_PACKAGES = ("sandbox/redshift",)
-"""Those that only the emulated AWS needs."""
+EMULATED_PACKAGES = ("sandbox/redshift", "target-redshift")
+"""Those that only AWS, or what emulates it, needs."""
 
 LEVELS = ("runtime", "emulated", "dev")
 """What may be installed; each holds what comes before it, and has a lock of its name."""

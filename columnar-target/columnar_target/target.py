@@ -240,9 +240,10 @@ class ColumnarTarget(Target, ABC):
             sink = None if alias is None else self._sinks_active[alias]
             if file.has_columns and isinstance(sink, StagingSink):
                 self.drain_one(sink)
-                for rows in file.tables():
-                    sink.take_columns(rows)
-                sink.end_columns()
+                if not sink.adopt(file):
+                    for rows in file.tables():
+                        sink.take_columns(rows)
+                    sink.end_columns()
             else:
                 for record, size in file.records(self._schemas[stream]):
                     self.exact_reader.line_bytes = size

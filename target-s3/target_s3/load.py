@@ -13,6 +13,7 @@ from columnar_target.arrivals.scratch import Scratch
 from columnar_target.arrivals.staging import StagedStream
 from columnar_target.errors import TargetError
 from columnar_target.quality.rules import TableRules
+from columnar_target.relations.database import connect
 from columnar_target.storage.storage import Storage
 from target_s3.arrivals.landing import Landed, land
 from target_s3.arrivals.versions_seen import VersionsSeen
@@ -20,7 +21,6 @@ from target_s3.faults import foreseen
 from target_s3.iceberg.tables import ensure_namespace, open_catalog
 from target_s3.lake.runs import LoadOutcome, timestamp, write_outcome
 from target_s3.lake.workplace import workplace
-from target_s3.merging.database import connect
 from target_s3.merging.publish import Publisher
 from target_s3.publishing.audited import AuditedPublication
 from target_s3.publishing.candidate import Candidate

@@ -119,10 +119,10 @@ COLUMNS = (
     ),
     Mutant(
         "sees no key twice",
-        "target_s3.merging.keys",
+        "columnar_target.relations.latest",
         "if (hashes[1:] == hashes[:-1]).any():",
         "if hashes is None:",
-        "keys",
+        "columnar-target/tests/columnar/test_latest.py",
         "",
     ),
     Mutant(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from columnar_target.arrivals.scratch import Scratch
-from columnar_target.arrivals.staging import StagedStream
+from columnar_target.arrivals.staging import PARQUET_OPTIONS, StagedStream
 from columnar_target.arrivals.versions import Whole
 from columnar_target.errors import SettingError
 from columnar_target.settings import CommitAt, StreamSettings
@@ -23,12 +23,16 @@ class Arrivals:
         open_scratch: Makes the folder that rows are staged in, when the first ones come.
         commit_at: Which rows belong to the load.
         landing_format: Whether JSON lines are wanted beside Parquet.
+        parquet_options: How rows are encoded: pyarrow's options of a writer.
+        adopts_files: Whether a tap's Parquet file whose columns fit is taken as it is.
     """
 
     settings_of: Callable[[str], StreamSettings]
     open_scratch: Callable[[], Scratch]
     commit_at: CommitAt
     landing_format: Literal["parquet", "jsonl.gz"] = "parquet"
+    parquet_options: Mapping[str, Any] = field(default_factory=lambda: PARQUET_OPTIONS)
+    adopts_files: bool = False
     _streams: dict[str, StagedStream] = field(default_factory=dict)
     _scratch: Scratch | None = None
 
@@ -53,7 +57,12 @@ class Arrivals:
                         f"{settings.table!r}: give one of them another in streams.<stream>.table."
                     )
             self._streams[name] = StagedStream(
-                name, len(self._streams) + 1, settings, self.folder(), self.landing_format
+                name,
+                len(self._streams) + 1,
+                settings,
+                self.folder(),
+                self.landing_format,
+                self.parquet_options,
             )
         return self._streams[name]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,12 +51,21 @@ class StagedFile:
         schema: Its schema.
         first: Number of its first row that belongs to the load.
         end: Number of the row after its last that does.
+        rows: How many it has.
+        is_adopted: Whether it is a tap's own, whose columns carry no ids.
     """
 
     path: Path
     schema: pa.Schema
     first: int
     end: int
+    rows: int = 0
+    is_adopted: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all its rows belong to the load."""
+        return self.first == 0 and self.end == self.rows
 
 
 @dataclass
@@ -68,12 +77,14 @@ class Part:
         schema: Their Arrow schema.
         json_path: The same rows as gzipped JSON lines, where they land like that.
         rows: How many there are.
+        is_adopted: Whether it is a tap's own file.
     """
 
     path: Path
     schema: pa.Schema
     json_path: Path | None
     rows: int = 0
+    is_adopted: bool = False
 
 
 @dataclass
@@ -86,6 +97,7 @@ class StagedStream:
         settings: Its settings.
         folder: Where its parts are written.
         landing_format: Whether JSON lines are wanted beside Parquet.
+        parquet_options: How rows are encoded: pyarrow's options of a writer.
         columns: The columns by name, of every schema seen; the wider type counts.
         keys: The key columns.
         received: Rows that arrived, converted or not yet.
@@ -100,6 +112,7 @@ class StagedStream:
     settings: StreamSettings
     folder: Path
     landing_format: Literal["parquet", "jsonl.gz"]
+    parquet_options: Mapping[str, Any] = field(default_factory=lambda: PARQUET_OPTIONS)
     columns: dict[str, Column] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     received: int = 0
@@ -129,6 +142,8 @@ class StagedStream:
         self.first_columns = self.first_columns or tuple(columns)
         for column in columns:
             before = self.columns.setdefault(column.name, column)
+            if before.is_document and not column.is_document:
+                self.columns[column.name] = replace(before, is_document=False)
             if is_wider(before.type.arrow, column.type.arrow):
                 continue
             if not is_wider(column.type.arrow, before.type.arrow):
@@ -167,6 +182,17 @@ class StagedStream:
             if part.path.stat().st_size > PART_BYTES:
                 self.close()
 
+    def adopt(self, path: Path, schema: pa.Schema, rows: int) -> None:
+        """Take a tap's Parquet file as it is: a part of its own.
+
+        Args:
+            path: The file; it stays where it is, and its tap's.
+            schema: Its schema: that of the stream's columns.
+            rows: How many it holds.
+        """
+        self.close()
+        self.parts.append(Part(path, schema, None, rows, is_adopted=True))
+
     def may_end_row_group(self) -> None:
         """Say that what comes next belongs less together with what came last.
 
@@ -189,7 +215,10 @@ class StagedStream:
         if self._writer is None:
             dictionaries = _columns_that_repeat(rows)
             self._writer = pq.ParquetWriter(
-                self.parts[-1].path, rows.schema, use_dictionary=dictionaries, **PARQUET_OPTIONS
+                self.parts[-1].path,
+                rows.schema,
+                use_dictionary=dictionaries,
+                **self.parquet_options,
             )
         self._writer.write_table(rows, row_group_size=rows.num_rows)
 
@@ -210,6 +239,22 @@ class StagedStream:
                 "at the source, or set landing_format to parquet."
             ) from None
         return lines
+
+    def files(self, merged: range) -> tuple[StagedFile, ...]:
+        """The parts, cut to the rows that belong to the load; it must be closed.
+
+        Args:
+            merged: Which rows do, by the number of their arrival.
+        """
+        files, before = [], 0
+        for part in self.parts:
+            first, end = max(merged.start - before, 0), min(merged.stop - before, part.rows)
+            if first < end:
+                files.append(
+                    StagedFile(part.path, part.schema, first, end, part.rows, part.is_adopted)
+                )
+            before += part.rows
+        return tuple(files)
 
     def check_complete(self) -> None:
         """Make sure that every row that was counted is in a part.

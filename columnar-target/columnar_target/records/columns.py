@@ -9,7 +9,13 @@ from typing import Any
 import pyarrow as pa
 
 from columnar_target.errors import RecordError, SchemaError
-from columnar_target.records.types import STRING, ColumnType, type_named, type_of_schema
+from columnar_target.records.types import (
+    STRING,
+    ColumnType,
+    is_of_documents,
+    type_named,
+    type_of_schema,
+)
 from columnar_target.records.values import UNFIT, to_array
 from columnar_target.settings import StreamSettings
 
@@ -20,10 +26,17 @@ LONGEST_SHOWN = 60
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a stream: its name, as the tap gives it, and how it is stored."""
+    """One column of a stream.
+
+    Attributes:
+        name: Its name, as the tap gives it.
+        type: How it is stored.
+        is_document: Whether its text is the JSON of an object or an array, always.
+    """
 
     name: str
     type: ColumnType
+    is_document: bool = False
 
 
 def stream_columns(
@@ -53,6 +66,7 @@ def stream_columns(
             type_named(settings.types[name], where=f"column {stream}.{name}")
             if name in settings.types
             else type_of_schema(prop, schema),
+            is_document=name not in settings.types and is_of_documents(prop, schema),
         )
         for name, prop in properties.items()
     )

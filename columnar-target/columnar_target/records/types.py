@@ -124,6 +124,27 @@ def type_of_schema(schema: Any, root: Any = None) -> ColumnType:
     return next(iter(types)) if len(types) == 1 else STRING
 
 
+def is_of_documents(schema: Any, root: Any = None) -> bool:
+    """Whether all that a JSON Schema property allows, null aside, is objects and arrays.
+
+    Args:
+        schema: The property's schema.
+        root: The stream's whole schema, which a `$ref` refers to.
+    """
+    if not isinstance(schema, dict):
+        return False
+    if isinstance(schema.get("$ref"), str):
+        # what refers on is not followed: its text is right in any case
+        return _says_documents(referred(schema if root is None else root, schema["$ref"]))
+    return _says_documents(schema)
+
+
+def _says_documents(schema: Any) -> bool:
+    kinds = schema.get("type", []) if isinstance(schema, dict) else []
+    named = {kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if kind != "null"}
+    return bool(named) and named <= {"object", "array"}
+
+
 def is_wider(wide: pa.DataType, narrow: pa.DataType) -> bool:
     """Whether a column of one type holds every value of another, by Iceberg's rules."""
     if pa.types.is_decimal(wide) and pa.types.is_decimal(narrow):

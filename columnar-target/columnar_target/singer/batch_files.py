@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import hashlib
 import io
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,7 +23,12 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from columnar_target.reasons import told
 from columnar_target.records.columnar import as_written, records_of
-from columnar_target.singer.batch_rows import batches_of_arrow, batches_of_parquet, handy
+from columnar_target.singer.batch_rows import (
+    batches_of_arrow,
+    batches_of_parquet,
+    handy,
+    plain_schema,
+)
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S", re.ASCII)
@@ -49,6 +56,17 @@ class BatchFile:
         """Whether it holds columns, not records."""
         return self.format != "jsonl"
 
+    def schema_as_is(self) -> pa.Schema | None:
+        """The columns of a Parquet file that any reader takes as it is; None of any other.
+
+        Raises:
+            InvalidInputLine: It cannot be read.
+        """
+        if self.format != "parquet":
+            return None
+        with self._told(), self._opened() as file:
+            return plain_schema(file)
+
     def tables(self) -> Iterator[pa.Table]:
         """The rows of a file of columns, some at a time.
 
@@ -56,6 +74,23 @@ class BatchFile:
             InvalidInputLine: It cannot be read.
         """
         yield from handy(self._batches())
+
+    def local_copy(self, folder: Path) -> Path:
+        """The file on this machine: itself, or a copy of its bytes.
+
+        Args:
+            folder: Where a copy may be put.
+
+        Raises:
+            InvalidInputLine: It cannot be read.
+        """
+        filesystem, path = self.place
+        if isinstance(filesystem, pafs.LocalFileSystem):
+            return Path(path)
+        copy = folder / f"batch-{hashlib.sha256(self.url.encode()).hexdigest()}"
+        with self._told(), filesystem.open_input_stream(path) as source, copy.open("wb") as sink:
+            shutil.copyfileobj(source, sink)
+        return copy
 
     def records(self, schema: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:
         """The rows of any file one by one, as records; numbers are int or Decimal.

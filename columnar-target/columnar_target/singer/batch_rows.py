@@ -15,6 +15,7 @@ BYTES = 64 * 1024 * 1024
 
 _PARQUET_ROWS = 8_192
 """So many are decoded at once; more are no faster."""
+_PLAIN_CODECS = {"UNCOMPRESSED", "SNAPPY", "GZIP"}
 _SHARED = 0.9
 """Halves that have more than this of a whole share most of it."""
 
@@ -27,6 +28,18 @@ def batches_of_parquet(file: IO[bytes]) -> Iterator[pa.RecordBatch]:
             fitting = BYTES * group.num_rows // max(group.total_byte_size, 1)
             count = min(max(fitting, 1), _PARQUET_ROWS)
             yield from parquet.iter_batches(batch_size=count, row_groups=[number])
+
+
+def plain_schema(file: IO[bytes]) -> pa.Schema | None:
+    """The columns of a Parquet file, if it is compressed in no other way than all readers know."""
+    with pq.ParquetFile(file) as parquet:
+        groups = map(parquet.metadata.row_group, range(parquet.num_row_groups))
+        codecs = {
+            group.column(number).compression
+            for group in groups
+            for number in range(group.num_columns)
+        }
+        return parquet.schema_arrow if codecs <= _PLAIN_CODECS else None
 
 
 def batches_of_arrow(file: IO[bytes]) -> Iterator[pa.RecordBatch]:

@@ -14,11 +14,12 @@ from singer_sdk.sinks.core import BaseJSONSchemaValidator
 from columnar_target.own_columns import DELETED_AT
 from columnar_target.records.column_checks import doubtful
 from columnar_target.records.columnar import as_written, records_of, to_columns
-from columnar_target.records.columns import stream_columns, to_arrow
+from columnar_target.records.columns import arrow_schema, stream_columns, to_arrow
 from columnar_target.records.types import FLOAT
 from columnar_target.records.validation import CompiledValidator
 
 if TYPE_CHECKING:
+    from columnar_target.singer.batch_files import BatchFile
     from columnar_target.target import ColumnarTarget
 
 BATCH_BYTES = 64 * 1024 * 1024
@@ -97,6 +98,46 @@ class StagingSink(BatchSink):
             RecordError: One breaks the stream's schema, or does not fit its column.
             MissingKeyPropertiesError: They lack a key.
         """
+        columns, rows = self._checked(rows)
+        self._count(rows.num_rows)
+        with self._load.foreseen():
+            self._staged.append(columns, lambda: self._records_of(rows))
+
+    def adopt(self, file: BatchFile) -> bool:
+        """Stage a BATCH file as it is, if the target does such, and its columns are the stream's.
+
+        Args:
+            file: The file; what came before it is staged.
+
+        Returns:
+            Whether it did; if not, nothing has happened.
+
+        Raises:
+            RecordError: A row breaks the stream's schema.
+            MissingKeyPropertiesError: They lack a key.
+        """
+        wanted = arrow_schema(self._columns)
+        there = file.schema_as_is() if self._load.arrivals.adopts_files else None
+        if there is None or not _say_the_same(there, wanted):
+            return False
+        rows = 0
+        for table in file.tables():
+            self._checked(table)
+            rows += table.num_rows
+        self._count(rows)
+        if rows:
+            with self._load.foreseen():
+                path = file.local_copy(self._load.arrivals.folder())
+                self._staged.adopt(path, wanted, rows)
+        return True
+
+    def _count(self, rows: int) -> None:
+        self.tally_record_read(rows)
+        self.record_counter_metric.increment(rows)
+        self._staged.received += rows
+
+    def _checked(self, rows: pa.Table) -> tuple[pa.Table, pa.Table]:
+        """Rows as columns of the stream, and as the tap sent them, after all checks."""
         odd = [
             name for name in rows.column_names if name[:5] == "_sdc_" and name not in self._names
         ]
@@ -105,12 +146,7 @@ class StagingSink(BatchSink):
             self._singer_validate_message(dict.fromkeys(rows.column_names))
         if self._validator is not None:
             self._check(rows, self._validator)
-        columns = to_columns(rows, self._columns, stream=self.stream_name, keys=self._keys)
-        self.tally_record_read(rows.num_rows)
-        self.record_counter_metric.increment(rows.num_rows)
-        self._staged.received += rows.num_rows
-        with self._load.foreseen():
-            self._staged.append(columns, lambda: self._records_of(rows))
+        return to_columns(rows, self._columns, stream=self.stream_name, keys=self._keys), rows
 
     @cached_property
     def _singles(self) -> frozenset[str]:
@@ -205,3 +241,9 @@ class StagingSink(BatchSink):
         super()._remove_sdc_metadata_from_record(record)
         if told is not None and DELETED_AT in self.schema["properties"]:
             record[DELETED_AT] = told
+
+
+def _say_the_same(there: pa.Schema, wanted: pa.Schema) -> bool:
+    """Whether a file's columns are those wanted, in their order."""
+    kinds = [pa.string() if kind == pa.large_string() else kind for kind in there.types]
+    return bool(there.names == wanted.names and kinds == wanted.types)

@@ -14,7 +14,7 @@ LAYERS = (
     ("errors", "own_columns", "reasons", "declaration"),
     ("settings",),
     ("quality", "records", "storage"),
-    ("arrivals",),
+    ("arrivals", "relations"),
     ("load",),
     ("singer",),
     ("target",),
@@ -53,4 +53,4 @@ def test_every_part_has_its_layer() -> None:
 
 def test_it_knows_no_target_and_no_table_format() -> None:
     known = {name.split(".")[0] for module in MODULES for name in imported(module)}
-    assert known.isdisjoint({"target_s3", "target_redshift", "pyiceberg", "duckdb"})
+    assert known.isdisjoint({"target_s3", "target_redshift", "pyiceberg", "redshift_connector"})

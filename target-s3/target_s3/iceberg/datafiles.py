@@ -21,8 +21,9 @@ from pyiceberg.typedef import Record
 from columnar_target.errors import SchemaError, StorageError
 from columnar_target.reasons import told
 from columnar_target.records.columns import FIELD_ID
+from columnar_target.relations.sql import literal, quoted
 from columnar_target.storage.storage import Storage
-from target_s3.iceberg.fields import Field, literal, quoted
+from target_s3.iceberg.fields import Field
 from target_s3.iceberg.partitions import PARTITION, partitions_of
 
 LONGEST_FOLDER = 100

@@ -42,19 +42,6 @@ _SQL_TYPES: dict[type[IcebergType], str] = {
     StringType: "varchar",
 }
 
-_ARROW_TYPES: dict[pa.DataType, str] = {
-    pa.bool_(): "boolean",
-    pa.int32(): "integer",
-    pa.int64(): "bigint",
-    pa.float32(): "float",
-    pa.float64(): "double",
-    pa.date32(): "date",
-    pa.time64("us"): "time",
-    pa.timestamp("us"): "timestamp",
-    pa.timestamp("us", "UTC"): "timestamptz",
-    pa.string(): "varchar",
-}
-
 
 @dataclass(frozen=True)
 class Field:
@@ -111,41 +98,9 @@ def named(fields: Sequence[Field], names: Iterable[str]) -> tuple[Field, ...]:
     return tuple(by_name[name] for name in names)
 
 
-def parquet_schema(columns: Iterable[tuple[int, str, str]]) -> str:
-    """The argument `schema` of `read_parquet`: columns found by field id, named and typed.
-
-    Args:
-        columns: Field id in the files, name in SQL, SQL type.
-    """
-    entries = (
-        f"{field_id}: {{name: '{alias}', type: '{sql_type}', default_value: null}}"
-        for field_id, alias, sql_type in columns
-    )
-    return f"map {{{', '.join(entries)}}}"
-
-
 def empty_columns(fields: Iterable[Field]) -> str:
     """Nulls of the fields' types, named by their aliases: the columns of an empty relation."""
     return ", ".join(f"cast(null as {field.sql_type}) as {field.alias}" for field in fields)
-
-
-def sql_type_of(arrow: pa.DataType) -> str:
-    """The SQL type of a column of staged rows, as `Field.sql_type` names it."""
-    if pa.types.is_decimal(arrow):
-        return f"decimal({arrow.precision},{arrow.scale})"
-    return _ARROW_TYPES[arrow]
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'
-
-
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
 
 
 def _sql_type(name: str, iceberg: IcebergType) -> str:

@@ -21,8 +21,9 @@ from pyiceberg.table import Table
 from pyiceberg.typedef import Record
 
 from columnar_target.arrivals.staging import FEWEST_ROWS, PARQUET_OPTIONS, StagedFile
+from columnar_target.relations.sql import sql_type_of
 from target_s3.iceberg.datafiles import DataFiles
-from target_s3.iceberg.fields import Field, sql_type_of
+from target_s3.iceberg.fields import Field
 from target_s3.iceberg.partitions import partition_columns, partition_value
 from target_s3.parquet.footer import Chunk, Column, Footer
 from target_s3.parquet.stitching import stitch

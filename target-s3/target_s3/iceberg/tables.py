@@ -21,15 +21,9 @@ from pyiceberg.table import Table
 from columnar_target.errors import ConcurrentWriteError, SettingError, StorageError
 from columnar_target.own_columns import DELETED_AT, LOAD_FIELDS
 from columnar_target.records.columns import Column
+from columnar_target.records.shape import refuse_clashes, refuse_groups
 from columnar_target.storage.patience import patient
-from target_s3.iceberg.fitting import (
-    fit,
-    iceberg_schema,
-    refuse_changes,
-    refuse_clashes,
-    refuse_groups,
-    refuse_other_keys,
-)
+from target_s3.iceberg.fitting import fit, iceberg_schema, refuse_changes, refuse_other_keys
 from target_s3.iceberg.local_catalog import LocalCatalog
 from target_s3.iceberg.partitioning import partition_spec, refuse_other_partitions
 from target_s3.iceberg.sure_commits import make_sure

@@ -17,10 +17,11 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from columnar_target.errors import StorageError
+from columnar_target.relations.sql import literal, parquet_schema
 from columnar_target.storage.storage import Storage
 from target_s3.iceberg.commit import replace_files
 from target_s3.iceberg.datafiles import DataFiles, write_data_files
-from target_s3.iceberg.fields import literal, parquet_schema, table_fields
+from target_s3.iceberg.fields import table_fields
 from target_s3.maintenance.report import Compacted
 from target_s3.maintenance.small_files import Group, plan_compaction
 

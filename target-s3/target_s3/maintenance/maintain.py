@@ -14,6 +14,7 @@ from pyiceberg.table import Table
 
 from columnar_target.arrivals.scratch import Scratch, left_behind
 from columnar_target.errors import TargetError
+from columnar_target.relations.database import connect
 from columnar_target.storage.storage import Storage
 from target_s3.faults import foreseen
 from target_s3.iceberg.tables import open_catalog, refuse_no_lake
@@ -26,7 +27,6 @@ from target_s3.maintenance.report import Compacted, Report, TableReport, Tally
 from target_s3.maintenance.selection import Selection, select_tables
 from target_s3.maintenance.small_files import plan_compaction
 from target_s3.maintenance.unnamed import unnamed_files
-from target_s3.merging.database import connect
 from target_s3.publishing.journal import Journals
 from target_s3.settings import Settings
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from target_s3.iceberg.fields import Field, empty_columns, literal, parquet_schema
+from columnar_target.relations.sql import literal, parquet_schema
+from target_s3.iceberg.fields import Field, empty_columns
 from target_s3.merging.twins import Twin
 
 

@@ -10,16 +10,11 @@ from columnar_target.arrivals.staging import StagedFile
 from columnar_target.errors import RecordError
 from columnar_target.records.columns import FIELD_ID
 from columnar_target.records.types import is_wider
-from target_s3.iceberg.fields import (
-    Field,
-    empty_columns,
-    literal,
-    named,
-    parquet_schema,
-    sql_type_of,
-)
+from columnar_target.relations.latest import latest_versions, none_comes_twice
+from columnar_target.relations.sql import literal, parquet_schema, sql_type_of
+from target_s3.iceberg.fields import Field, empty_columns, named
 from target_s3.merging.existing import listed
-from target_s3.merging.keys import Keys, has_no_null, named_key, none_comes_twice, refuse_null
+from target_s3.merging.keys import Keys, has_no_null, named_key, refuse_null
 
 _ROWS_OF_A_FILE = 2**40
 """A row's position is its file's number times this, and its number in the file."""
@@ -76,11 +71,16 @@ class Incoming:
         self._db.execute(f"create or replace view arrived as {arrived or self._nothing()}")
         self._refuse_nulls()
         self._arrived = count(self._db, "arrived")
-        self.all_once = not self._keys or none_comes_twice(self._db, self._keys, self._arrived)
+        self.all_once = not self._keys or none_comes_twice(
+            self._db, listed(self._keys), self._arrived
+        )
         if self.all_once:
             self._db.execute(f"create or replace view latest as {self._placed()}")
         else:
-            self._db.execute(f"create or replace table {LATEST} as {self._latest()}")
+            latest = latest_versions(
+                [key.alias for key in self._keys], [column.alias for column in self._group]
+            )
+            self._db.execute(f"create or replace table {LATEST} as {latest}")
             self._db.execute(f"create or replace view latest as select * from {LATEST}")
         self._db.execute(f"create or replace view incoming as {self.rows_of('latest', once=True)}")
 
@@ -171,31 +171,6 @@ class Incoming:
         for column in dict.fromkeys((*self._keys, *self._group)):
             if not has_no_null(column.name, self.files):
                 refuse_null(self._db, column, self._keys, self._fields, self._stream)
-
-    def _latest(self) -> str:
-        """Keys and position of the latest version of each row."""
-        keys = listed(self._keys)
-        if not self._group:
-            return f"select {keys}, max(position) as position from arrived group by {keys}"
-        # a group's version lasts until one of its keys comes again
-        group = listed(self._group)
-        return f"""
-            with copies as (
-                select
-                    {listed(dict.fromkeys((*self._keys, *self._group)))},
-                    position,
-                    row_number() over (partition by {keys} order by position) as copy
-                from arrived
-            ),
-            versions as (
-                select *, max(copy) over (partition by {group} order by position) as version
-                from copies
-            )
-            select {keys}, position from versions
-            qualify
-                version = max(version) over (partition by {group})
-                -- a row may have gone to another group
-                and position = max(position) over (partition by {keys})"""
 
 
 def positions_of(number: int, rows: range) -> range:

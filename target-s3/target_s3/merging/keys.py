@@ -15,9 +15,6 @@ from columnar_target.own_columns import DELETED_AT
 from target_s3.iceberg.fields import Field
 from target_s3.merging.existing import listed
 
-_HASHES_AT_ONCE = 16_000_000
-"""So many keys are looked at together, of eight bytes each; more of them in several turns."""
-
 
 @dataclass(frozen=True)
 class Keys:
@@ -25,29 +22,6 @@ class Keys:
 
     columns: tuple[str, ...]
     group: tuple[str, ...] = ()
-
-
-def none_comes_twice(
-    connection: duckdb.DuckDBPyConnection, keys: Sequence[Field], rows: int
-) -> bool:
-    """Whether keys are certainly told apart: if their hashes are, they are.
-
-    Hashes are fewer bytes than keys, and most loads bring no row twice.
-
-    Args:
-        connection: Where the relation `arrived` is.
-        keys: The key columns.
-        rows: How many have arrived.
-    """
-    turns = rows // _HASHES_AT_ONCE + 1
-    for turn in range(turns):
-        hashes = connection.execute(
-            f"select hash({listed(keys)}) as found from arrived where found % {turns} = {turn}"
-        ).fetchnumpy()["found"]
-        hashes.sort()
-        if (hashes[1:] == hashes[:-1]).any():
-            return False
-    return True
 
 
 def has_no_null(column: str, files: Sequence[StagedFile]) -> bool:

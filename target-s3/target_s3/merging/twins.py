@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 
 from columnar_target.arrivals.staging import FEWEST_ROWS, StagedFile
 from columnar_target.records.columns import FIELD_ID
-from target_s3.iceberg.fields import Field, sql_type_of
+from columnar_target.relations.sql import sql_type_of
+from target_s3.iceberg.fields import Field
 from target_s3.parquet.footer import Chunk, Footer
 from target_s3.parquet.sameness import alike
 

@@ -15,9 +15,9 @@ from columnar_target.arrivals.staging import StagedStream
 from columnar_target.arrivals.versions import Whole
 from columnar_target.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
 from columnar_target.quality.rules import TableRules
+from columnar_target.relations.sql import literal
 from target_s3.arrivals.landing import Landed
 from target_s3.arrivals.versions_seen import VersionsSeen
-from target_s3.iceberg.fields import literal
 from target_s3.iceberg.tables import Shape, open_table
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Removal

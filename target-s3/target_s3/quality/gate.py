@@ -10,6 +10,7 @@ import duckdb
 from columnar_target.quality.rules import TableRules
 from columnar_target.quality.verdict import Checked, Verdict
 from columnar_target.records.columns import described_key
+from columnar_target.relations.sql import literal
 from columnar_target.settings import Limit
 from deftunes_dqdl import (
     EvaluationError,
@@ -19,7 +20,7 @@ from deftunes_dqdl import (
     evaluate,
     failing_rows_condition,
 )
-from target_s3.iceberg.fields import Field, literal, named
+from target_s3.iceberg.fields import Field, named
 from target_s3.merging.arrival import Published
 from target_s3.merging.incoming import count
 from target_s3.merging.keys import Keys, alive

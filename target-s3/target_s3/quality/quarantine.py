@@ -30,9 +30,11 @@ from columnar_target.own_columns import (
     QUARANTINE_RUN_ID,
     QUARANTINED_AT,
 )
+from columnar_target.records.shape import refuse_clashes
+from columnar_target.relations.sql import literal, quoted
 from target_s3.iceberg.branches import head
-from target_s3.iceberg.fields import Field, literal, named, quoted, table_fields
-from target_s3.iceberg.fitting import fit, iceberg_schema, refuse_clashes
+from target_s3.iceberg.fields import Field, named, table_fields
+from target_s3.iceberg.fitting import fit, iceberg_schema
 from target_s3.iceberg.tables import ATTEMPTS, TABLE_PROPERTIES, ensure_namespace
 from target_s3.merging.arrival import Arrival, Published
 from target_s3.merging.difference import Removal

@@ -11,16 +11,11 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
 
 from columnar_target.quality.rules import TableRules
+from columnar_target.relations.sql import literal, parquet_schema
 from columnar_target.storage.storage import Storage
 from deftunes_dqdl import Relation
 from target_s3.iceberg.datafiles import refuse_delete_files
-from target_s3.iceberg.fields import (
-    Field,
-    empty_columns,
-    literal,
-    parquet_schema,
-    table_fields,
-)
+from target_s3.iceberg.fields import Field, empty_columns, table_fields
 from target_s3.merging.arrival import Published
 from target_s3.merging.keys import alive
 

@@ -16,11 +16,11 @@ from columnar_target.arrivals.scratch import Scratch
 from columnar_target.arrivals.staging import StagedFile
 from columnar_target.errors import SettingError
 from columnar_target.records.columns import FIELD_ID
+from columnar_target.relations.database import connect
 from target_s3.commands import Place
 from target_s3.iceberg.fields import Field, table_fields
 from target_s3.iceberg.tables import open_catalog, refuse_no_lake
 from target_s3.lake.workplace import workplace
-from target_s3.merging.database import connect
 from target_s3.merging.publish import Publisher
 from target_s3.publishing.journal import Journals
 from target_s3.publishing.preparation import RUN_ID_PROPERTY, STATE_PROPERTY

@@ -12,7 +12,18 @@ begin
     else format('%s', value) end;
 end $$;
 create function pg_catalog.json_serialize(value jsonb) returns varchar
-language sql immutable strict as $$ select rs_catalog.compact(value) $$;
+language plpgsql immutable strict as $$
+declare
+  written text := rs_catalog.compact(value);
+begin
+  if octet_length(written) > 65535 then
+    perform rs_catalog.refuse('22001', 'JSON_SERIALIZE: the serialized JSON has '
+      || octet_length(written) || ' bytes, and a VARCHAR holds 65535', '', '');
+  end if;
+  return written;
+end $$;
+create function pg_catalog.json_size(value jsonb) returns int
+language sql immutable strict as $$ select octet_length(rs_catalog.compact(value)) $$;
 create function pg_catalog.json_parse(value text) returns jsonb
 language sql immutable strict as $$ select value::jsonb $$;
 create function pg_catalog.can_json_parse(value text) returns boolean

@@ -165,6 +165,7 @@ _SUPER = {
     "is_object": "r_is_object",
     "is_scalar": "r_is_scalar",
     "is_varchar": "r_is_varchar",
+    "json_size": "r_json_size",
     "json_typeof": "r_json_typeof",
 }
 _SYSTEM = {

@@ -1,4 +1,4 @@
-"""The DuckDB that compares: it spills into a folder rather than grow."""
+"""A load's own DuckDB: it spills into a folder rather than grow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from columnar_target.errors import SettingError
-from target_s3.iceberg.fields import literal
+from columnar_target.relations.sql import literal
 
 
 def connect(folder: Path, *, memory_limit: str) -> duckdb.DuckDBPyConnection:

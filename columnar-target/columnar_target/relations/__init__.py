@@ -1,0 +1,1 @@
+"""Staged rows as relations of DuckDB."""

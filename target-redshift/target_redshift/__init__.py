@@ -1,0 +1,1 @@
+"""A Singer target for Amazon Redshift: Parquet on S3, COPY, one transaction."""

@@ -1,0 +1,1 @@
+"""A stream's columns as Redshift keeps them."""

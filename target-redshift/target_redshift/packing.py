@@ -1,0 +1,214 @@
+"""What of each stream is to be loaded: found out here, before the transaction begins."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from columnar_target.arrivals.arrivals import Arrivals
+from columnar_target.arrivals.staging import StagedStream
+from columnar_target.errors import SchemaError
+from columnar_target.quality.rules import TableRules
+from columnar_target.quality.verdict import Verdict
+from columnar_target.relations.sql import quoted as quoted_here
+from deftunes_dqdl import Relation
+from target_redshift.columns.names import fitting, quoted
+from target_redshift.columns.types import WarehouseType
+from target_redshift.fitting import Fit, fit, table_names
+from target_redshift.quality.gate import WITHHELD, Gate
+from target_redshift.settings import Settings, WarehouseStream
+from target_redshift.shipment.cargo import Cargo, load_up, write_parquet
+from target_redshift.shipment.rows import Rows, StagedColumn, staged_columns
+from target_redshift.warehouse.history import History
+from target_redshift.warehouse.session import Session
+from target_redshift.warehouse.tables import TableName, Tables
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """What one stream's load is to bring.
+
+    Attributes:
+        stream: The stream's name.
+        number: Its number in the load.
+        table: Where its rows go.
+        settings: The stream's settings.
+        fit: What the table needs for that.
+        columns: The stream's columns, as they are sent.
+        keys: Those that identify a row, as the stream names them.
+        group: Those that rows share which are replaced together.
+        cargo: The rows that count.
+        withheld: Files of those that are set aside.
+        aside: How many these are.
+        arrived: How many rows arrived.
+        verdict: What came of the rules; None: there are none.
+        whole: Whether the rows are all that the source has.
+        is_resumed: Whether they would be, had no earlier run loaded rows of the same version.
+        version: The full-table version of the last row, where the tap names any.
+    """
+
+    stream: str
+    number: int
+    table: TableName
+    settings: WarehouseStream
+    fit: Fit
+    columns: tuple[StagedColumn, ...]
+    keys: tuple[str, ...]
+    group: tuple[str, ...]
+    cargo: Cargo
+    withheld: tuple[Path, ...]
+    aside: int
+    arrived: int
+    verdict: Verdict | None
+    whole: bool
+    is_resumed: bool
+    version: int | None
+    kinds: dict[str, WarehouseType] = field(init=False)
+
+    def __post_init__(self) -> None:
+        kinds = {column.name: column.type for column in self.fit.columns}
+        object.__setattr__(self, "kinds", kinds)
+
+
+@dataclass(frozen=True)
+class Packing:
+    """Makes shipments of staged streams.
+
+    Attributes:
+        settings: The target's settings.
+        rules: By table.
+        arrivals: The streams.
+        session: Asks the warehouse what is there.
+        database: DuckDB, for the rows.
+    """
+
+    settings: Settings
+    rules: Mapping[str, TableRules]
+    arrivals: Arrivals
+    session: Session
+    database: duckdb.DuckDBPyConnection
+
+    def pack(self, stream: StagedStream) -> Shipment:
+        """Make a stream's shipment.
+
+        Raises:
+            TargetError: The stream does not fit its table, or a value its column.
+        """
+        settings = self.settings.stream(stream.name)
+        table = TableName(fitting(self.settings.schema), fitting(settings.table))
+        table_names(stream)  # refuses columns that no table has, before anything is asked
+        there = Tables(self.session).columns(table)
+        last_keys, last_version = History(self.session, table.schema).last(table.table)
+        self._refuse_other_keys(stream, table, last_keys if there else None)
+        rows = self._rows(stream)
+        verdict = self._judge(settings.table, rows)
+        whole = self.arrivals.whole(stream)
+        is_resumed = whole is not None and whole.version == last_version
+        folder = self.arrivals.folder() / f"send-{stream.number:04}"
+        folder.mkdir(exist_ok=True)
+        cargo = load_up(rows, folder)
+        withheld = self._withheld(rows, folder) if verdict and verdict.withheld else ()
+        return Shipment(
+            stream.name,
+            stream.number,
+            table,
+            settings,
+            fit(
+                stream,
+                there,
+                rows,
+                table=table,
+                marks=whole is not None and not settings.hard_delete,
+            ),
+            rows.columns,
+            stream.keys,
+            settings.replace_by,
+            cargo,
+            withheld,
+            verdict.withheld if verdict else 0,
+            rows.arrived,
+            verdict,
+            whole is not None and not is_resumed,
+            is_resumed,
+            self.arrivals.version(stream),
+        )
+
+    def warn_of_unknown_rules(self, logger: logging.Logger) -> None:
+        """Tell of rules for a table that nobody has heard of: its name may be misspelt."""
+        known = {stream.settings.table for stream in self.arrivals}
+        known |= {stream.table for stream in self.settings.streams.values()}
+        for name in sorted(self.rules.keys() - known):
+            logger.warning(
+                "Setting rules.%s: there is no table of that name, so these rules are not asked. "
+                "(It takes names of tables, not of streams.)",
+                name,
+            )
+
+    def _rows(self, stream: StagedStream) -> Rows:
+        columns = staged_columns(tuple(stream.columns.values()))
+        by_name = {column.name: column for column in columns}
+        return Rows(
+            self.database,
+            stream.name,
+            columns,
+            tuple(by_name[key] for key in stream.keys),
+            tuple(by_name[name] for name in stream.settings.replace_by),
+            stream.files(self.arrivals.merged(stream)),
+        )
+
+    def _judge(self, table: str, rows: Rows) -> Verdict | None:
+        rules = self.rules.get(table)
+        if rules is None:
+            return None
+        return Gate(rules, self.settings.quarantine_limit, rows, self._references).judge()
+
+    def _withheld(self, rows: Rows, folder: Path) -> tuple[Path, ...]:
+        columns = ", ".join(rows.shipped(column) for column in rows.columns)
+        reader = self.database.execute(
+            f"select {columns}, broken_rules as c{len(rows.columns) + 1} from {WITHHELD}"
+        ).to_arrow_reader()
+        return tuple(write_parquet(reader, folder / "aside"))
+
+    def _refuse_other_keys(
+        self, stream: StagedStream, table: TableName, last: tuple[str, ...] | None
+    ) -> None:
+        if last is not None and set(last) != set(stream.keys):
+            raise SchemaError(
+                f"Stream {stream.name!r} has the keys {sorted(stream.keys)}, and table {table} has "
+                f"{sorted(last)}: set streams.{stream.name}.keys to the table's, or load into "
+                "another table."
+            )
+
+    def _references(self, rules: TableRules) -> dict[str, Relation]:
+        """The other tables that rules name, with the columns that they name."""
+        texts = "\n".join(rule.text for rule in rules.of_table.rules)
+        tables = Tables(self.session)
+        found = {}
+        for name in sorted(tables.names(self.settings.schema) - {rules.table}):
+            if not _is_named(name, texts):
+                continue
+            table = TableName(self.settings.schema, name)
+            columns = [column for column in tables.columns(table) if _is_named(column, texts)]
+            if columns:
+                found[name] = self._fetched(table, columns)
+        return found
+
+    def _fetched(self, table: TableName, columns: list[str]) -> Relation:
+        listed = ", ".join(map(quoted, columns))
+        rows = self.session.run(
+            f"select distinct {listed} from {table.sql}", f"read table {table} for a rule"
+        )
+        relation = f"reference_{table.table}"
+        arrays = [pa.array([row[number] for row in rows]) for number in range(len(columns))]
+        self.database.register(relation, pa.table(arrays, names=columns))
+        return Relation(quoted_here(relation), {name: quoted_here(name) for name in columns})
+
+
+def _is_named(name: str, texts: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", texts) is not None

@@ -1,0 +1,1 @@
+"""Rules held against the rows of a load before its transaction commits."""

@@ -1,0 +1,44 @@
+"""The Singer target `target-redshift`: what it adds to one that stages columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import uuid
+from typing import Any, ClassVar
+
+from columnar_target.quality.rules import read_rules
+from columnar_target.storage.storage import open_storage
+from columnar_target.target import ColumnarTarget
+from target_redshift.declaration import SETTINGS
+from target_redshift.load import RedshiftLoad
+from target_redshift.settings import read_settings
+
+
+class TargetRedshift(ColumnarTarget):
+    """Tables of Amazon Redshift, loaded by COPY in one transaction."""
+
+    name = "target-redshift"
+    package_name = "deftunes-target-redshift"
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
+    load: RedshiftLoad
+
+    def open_load(self, started: dt.datetime) -> RedshiftLoad:
+        """Read the settings; the warehouse is not asked before the input has ended."""
+        settings = read_settings(
+            dict(self.config), environment=dict(os.environ), new_run_id=str(uuid.uuid4())
+        )
+        storage = open_storage(
+            settings.staging_url, endpoint_url=settings.s3_endpoint_url, region=settings.s3_region
+        )
+        self.logger.info(
+            "Run %s loads into schema %s of %s.",
+            settings.run_id,
+            settings.schema,
+            settings.login.described,
+        )
+        return RedshiftLoad(settings, read_rules(settings.rules), storage, self.logger, started)
+
+
+if __name__ == "__main__":
+    TargetRedshift.cli()

@@ -1,0 +1,1 @@
+"""The warehouse: a session, its tables, and the statements that load them."""

@@ -1,0 +1,74 @@
+"""A warehouse to load into: the Redshift stand-in, an emulated S3, and the target between them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any, cast
+
+import boto3
+import redshift_connector
+
+from deftunes_redshift.address import RedshiftAddress
+from target_redshift.target import TargetRedshift
+
+BUCKET = "staging"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A schema of a test's own.
+
+    Attributes:
+        address: Where the stand-in is.
+        schema: The schema.
+    """
+
+    address: RedshiftAddress
+    schema: str
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The target's configuration."""
+        return {
+            "host": self.address.host,
+            "port": self.address.port,
+            "user": self.address.user,
+            "password": self.address.password,
+            "database": self.address.database,
+            "sslmode": "disable",
+            "schema": self.schema,
+            "staging_url": f"s3://{BUCKET}/{self.schema}",
+        }
+
+    def load(self, *messages: dict[str, Any], **settings: Any) -> list[dict[str, Any]]:
+        """Load messages in this process; the states that the target writes."""
+        target = TargetRedshift(config={**self.config, **settings})
+        lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            target.listen(cast("IO[str]", io.BytesIO(lines)))  # its reader reads bytes
+        return [json.loads(line) for line in out.getvalue().splitlines()]
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query; `{}` stands for the schema."""
+        with self._connected() as connection, connection.cursor() as cursor:
+            cursor.paramstyle = "qmark"
+            cursor.execute(sql.replace("{}", self.schema))
+            return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
+    def staged(self) -> list[str]:
+        """The files that are in the staging place."""
+        listed = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{self.schema}/")
+        return [each["Key"] for each in listed.get("Contents", ()) if each["Size"]]
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[Any]:
+        connection = redshift_connector.connect(**self.address.keywords())
+        connection.autocommit = True
+        try:
+            yield connection
+        finally:
+            connection.close()
