@@ -57,7 +57,13 @@ SETTINGS = th.PropertiesList(
         description="Endpoint of the cluster or workgroup. May be left out when "
         "`cluster_identifier` or `workgroup` names it.",
     ),
-    th.Property("port", th.IntegerType, default=5439, title="Port", description="Its port."),
+    th.Property(
+        "port",
+        th.CustomType({"type": ["integer", "string"], "pattern": r"^\d+$"}),
+        default=5439,
+        title="Port",
+        description="Its port.",
+    ),
     th.Property(
         "database",
         th.StringType,

@@ -23,6 +23,13 @@ class TargetRedshift(ColumnarTarget):
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
     load: RedshiftLoad
 
+    def __init__(self, **options: Any) -> None:
+        config = options.get("config")
+        if isinstance(config, dict):
+            # Meltano hands over an empty text where a variable is not set
+            options["config"] = {name: value for name, value in config.items() if value != ""}
+        super().__init__(**options)
+
     def open_load(self, started: dt.datetime) -> RedshiftLoad:
         """Read the settings; the warehouse is not asked before the input has ended."""
         settings = read_settings(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,28 @@ class EmulatedProject(Project):
 
     redshift: RedshiftAddress | None = None
 
-    def run(self, *blocks: str) -> str:
-        """What the line says, as typed."""
-        return self.meltano("--environment=emulated", "run", *blocks).stderr
+    def run(self, *blocks: str, **variables: str) -> str:
+        """What the line says, as typed, with variables before it."""
+        return self.meltano("--environment=emulated", "run", *blocks, expect=0, **variables).stderr
 
-    def ask(self, query: str) -> list[tuple[Any, ...]]:
-        """Ask the warehouse."""
+    @contextlib.contextmanager
+    def pointing_at(self, **variables: str) -> Iterator[None]:
+        """Variables of the environment `emulated` are others for a while."""
+        file = self.folder / "environments/emulated.meltano.yml"
+        before = file.read_text("utf-8")
+        _point(file, **variables)
+        try:
+            yield
+        finally:
+            file.write_text(before, "utf-8")
+
+    def ask(self, query: str, database: str | None = None) -> list[tuple[Any, ...]]:
+        """Ask the warehouse, or another database of it."""
         assert self.redshift is not None
-        with psycopg.connect(self.redshift.url(), autocommit=True) as connection:
-            return connection.execute(query.encode()).fetchall()
+        address = replace(self.redshift, database=database or self.redshift.database)
+        with psycopg.connect(address.url(), autocommit=True) as connection:
+            found = connection.execute(query.encode())
+            return found.fetchall() if found.description else []
 
 
 @pytest.fixture(scope="session")

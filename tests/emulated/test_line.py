@@ -58,3 +58,21 @@ def test_the_same_line_again_commits_nothing_and_changes_no_total(
     assert said.count("nothing to commit") == 3
     totals = "select count(*), sum(price) from deftunes_serving.fact_session"
     assert loaded.ask(totals) == [(len(answers.items), answers.revenue)]
+
+
+def test_the_same_line_without_a_lake_builds_the_same_facts(
+    loaded: EmulatedProject, answers: Answers
+) -> None:
+    """`target-redshift` in the place of `target-s3`, in a database of its own."""
+    loaded.ask("create database native")
+    line = ("tap-postgres", "target-redshift", "tap-deftunes-api", "target-redshift", "dbt:run")
+    with loaded.pointing_at(REDSHIFT_DATABASE="native"):
+        loaded.run(*line, REDSHIFT_SOURCES="native")
+        again = loaded.run("tap-deftunes-api", "target-redshift")
+
+    assert sorted(loaded.ask(ITEMS, "native")) == sorted(loaded.ask(ITEMS))
+    songs = "select count(*), sum(duration) from deftunes_serving.dim_songs"
+    assert loaded.ask(songs, "native") == loaded.ask(songs)
+    revenue = "select sum(total_sales) from deftunes_bi_views.sales_per_country_vw"
+    assert loaded.ask(revenue, "native") == [(answers.revenue,)]
+    assert again.count(" 0 inserted, 0 updated, 0 deleted, ") == 3

@@ -27,7 +27,7 @@
             ~ '.' ~ this.identifier ~ ' first'
         ) -%}
     {%- endif -%}
-    {%- if model.resource_type == 'model' and relation.schema not in on_demand() -%}
+    {%- if model.resource_type == 'model' and not is_on_demand(relation) -%}
         {%- do exceptions.warn(
             'table ' ~ relation.schema ~ '.' ~ relation.identifier ~ ' is not in the warehouse '
             ~ target.host ~ ' yet and counts as empty: the pipeline that loads it fills it'
@@ -36,9 +36,9 @@
     {{ return(no_rows(relation)) }}
 {%- endmacro %}
 
-{#- Schemas of what loads make once they have something to keep there: nothing to speak of. -#}
-{% macro on_demand() -%}
-    {{ return(['deftunes_transform_quality', 'deftunes_transform_quarantine']) }}
+{#- Whether loads make a table once they have something to keep there: nothing to speak of. -#}
+{% macro is_on_demand(relation) -%}
+    {{ return(relation.schema.endswith('_quality') or relation.schema.endswith('_quarantine')) }}
 {%- endmacro %}
 
 {#- Whether Redshift has a table: an external one or, with REDSHIFT_SOURCES=native, one of its own.
