@@ -11,11 +11,11 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from deftunes_sandbox.taps.modes import IN_BATCHES, MODE, SENT
 from target_s3.iceberg import stitched
 from target_s3.merging import search, twins
 
 from .lakes import Lake
-from .modes import IN_BATCHES, MODE, SENT
 
 ENOUGH = 100
 """So many records say whether a mode is worth its name."""

@@ -16,9 +16,8 @@ from typing import Any
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.table import Table
 
+from deftunes_sandbox.taps.modes import MODE, Batches, Mode
 from target_s3.target import TargetS3
-
-from .modes import MODE, Batches, Mode
 
 LOAD_COLUMNS = ("ingest_on", "processing_timestamp", "source_from")
 COMMAND = Path(sys.executable).with_name("target-s3")

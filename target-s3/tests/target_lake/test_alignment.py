@@ -14,10 +14,10 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.types import ListType, StringType
 
 from columnar_target.arrivals import staging
+from deftunes_sandbox.taps.examples import examples
 from target_s3.merging import search
 from target_s3.merging.alignment import is_aligned
 
-from .examples import examples
 from .lakes import Lake, record, schema, state
 
 SONGS = schema(

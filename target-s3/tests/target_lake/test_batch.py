@@ -23,8 +23,8 @@ from columnar_target.records.column_checks import doubtful
 from columnar_target.records.columnar import as_written, records_of
 from columnar_target.records.validation import CompiledValidator
 from columnar_target.singer.batch_files import BatchFile
+from deftunes_sandbox.taps.examples import examples
 
-from .examples import examples
 from .lakes import Lake, Message, record, schema, state
 from .test_rules import ORDERS, SET_ASIDE, order, prices, quarantine, rules
 

@@ -25,11 +25,11 @@ from hypothesis.stateful import (
 )
 
 from columnar_target.storage.storage import Storage
+from deftunes_sandbox.taps.examples import examples
+from deftunes_sandbox.taps.modes import MODE
 from target_s3.iceberg.local_catalog import LocalCatalog
 
-from .examples import examples
 from .lakes import Lake, Message, record, schema
-from .modes import MODE
 
 Row = dict[str, Any]
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from deftunes_sandbox.taps.modes import IN_BATCHES, SENT
+
 from . import (
     test_deletes,
     test_landing,
@@ -21,7 +23,6 @@ from . import (
     test_schema_changes,
     test_state,
 )
-from .modes import IN_BATCHES, SENT
 from .twins import Twins
 
 HELD_AGAINST_BOTH = (

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .examples import examples
+from deftunes_sandbox.taps.examples import examples
+
 from .lakes import Lake, Message, record, schema
 
 T = TypeVar("T")

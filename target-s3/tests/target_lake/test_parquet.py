@@ -17,6 +17,7 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.types import StringType
 
 from columnar_target.arrivals.staging import PARQUET_OPTIONS
+from deftunes_sandbox.taps.examples import examples
 from target_s3.iceberg import stitched
 from target_s3.merging.difference import Difference
 from target_s3.merging.merge import Merge
@@ -24,7 +25,6 @@ from target_s3.parquet.compact import CompactError, Kind, Struct, Values, decode
 from target_s3.parquet.footer import Chunk, Column, Footer, FooterError
 from target_s3.parquet.stitching import stitch
 
-from .examples import examples
 from .lakes import Lake, record, schema
 
 TYPES: dict[str, tuple[pa.DataType, st.SearchStrategy[Any]]] = {

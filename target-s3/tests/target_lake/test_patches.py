@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deftunes_sandbox.taps.examples import examples
 from target_s3.iceberg import patched, stitched
 from target_s3.merging import publish
 from target_s3.parquet.footer import Footer
 
-from .examples import examples
 from .lakes import Lake, record, schema, state
 
 SONGS = schema(

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from columnar_target.errors import QualityError
+from deftunes_sandbox.taps.examples import examples
+from deftunes_sandbox.taps.modes import MODE
 from target_s3.publishing import audited
 
-from .examples import examples
 from .lakes import Lake, Message, record, schema
-from .modes import MODE
 from .test_journal import Dying
 from .test_rules import SET_ASIDE, rules
 from .upkeep import maintain

@@ -16,13 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from columnar_target.errors import ConcurrentWriteError, QualityError, SettingError, StorageError
+from deftunes_sandbox.taps.examples import examples
 from target_s3.iceberg.branches import move_main
 from target_s3.lake.runs import LoadOutcome
 from target_s3.load import LakeLoad
 from target_s3.recovery import counted, rebuild, roll_back
 from target_s3.recovery.scratch_lake import ScratchLake
 
-from .examples import examples
 from .lakes import Lake, Message, record, schema, state
 from .recoveries import Killed, ask, at_move, die, journals, waiting
 from .test_model import Crash, crash_at

@@ -11,11 +11,11 @@ from singer_sdk.exceptions import MissingKeyPropertiesError
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from columnar_target.errors import RecordError, SchemaError
+from deftunes_sandbox.taps.zoo.refused import BREAKS_ITS_SCHEMA, REFUSED, Refused
 from target_s3.target import TargetS3
 
 from .lakes import Lake, record, schema
 from .readers import READERS
-from .zoo.refused import BREAKS_ITS_SCHEMA, REFUSED, Refused
 
 ID = {"type": "integer"}
 KEY = "id=8"

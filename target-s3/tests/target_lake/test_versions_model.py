@@ -13,9 +13,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from .examples import examples
+from deftunes_sandbox.taps.examples import examples
+from deftunes_sandbox.taps.modes import MODE
+
 from .lakes import Lake, Message, record, schema
-from .modes import MODE
 
 SONGS = schema("songs", {"id": {"type": "integer"}, "v": {"type": "integer"}})
 ids = st.integers(0, 4)

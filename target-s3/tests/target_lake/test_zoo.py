@@ -7,20 +7,19 @@ import math
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deftunes_sandbox.taps.zoo.keys import PROPERTIES, SEEN
+from deftunes_sandbox.taps.zoo.names import NAMES
+from deftunes_sandbox.taps.zoo.tap import WIDTH, messages
+from deftunes_sandbox.taps.zoo.values import VALUES, Value
+
 from .lakes import COMMAND, Lake
 from .readers import READERS, Row
-from .zoo.keys import PROPERTIES, SEEN
-from .zoo.names import NAMES
-from .zoo.tap import WIDTH, messages
-from .zoo.values import VALUES, Value
 
-TESTS = Path(__file__).parent.parent
-TAP = [sys.executable, "-m", "target_lake.zoo.tap"]
+TAP = [sys.executable, "-m", "deftunes_sandbox.taps.zoo.tap"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("zoo")]
 
@@ -32,7 +31,7 @@ def zoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     folder = tmp_path_factory.mktemp("zoo")
     lake = Lake(folder / "lake", {"streams": {"values": {"types": types}}})
     (folder / "config.json").write_text(json.dumps(lake.config), encoding="utf-8")
-    with subprocess.Popen(TAP, cwd=TESTS, stdout=subprocess.PIPE) as tap:
+    with subprocess.Popen(TAP, stdout=subprocess.PIPE) as tap:
         target = subprocess.run(
             [str(COMMAND), "--config", str(folder / "config.json")],
             stdin=tap.stdout,

@@ -1,7 +1,7 @@
 """The tap: writes Singer messages to standard output, as text of its own making.
 
-Run as `python -m target_lake.zoo.tap`. No JSON library writes the values: they arrive as they are
-written in the tables here.
+Run as `python -m deftunes_sandbox.taps.zoo.tap`. No JSON library writes the values: they arrive as
+they are written in the tables here.
 """
 
 from __future__ import annotations
