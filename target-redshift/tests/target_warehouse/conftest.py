@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -18,11 +19,14 @@ from .warehouses import BUCKET, Warehouse
 _NUMBERS = itertools.count(1)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker has the stand-in."""
+    """One worker has the stand-in, which takes its time to start."""
     for item in items:
-        if "warehouse" in getattr(item, "fixturenames", ()):
+        here = item.path.is_relative_to(Path(__file__).parent)
+        if here and "redshift" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("target-redshift"))
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

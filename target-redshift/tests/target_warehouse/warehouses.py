@@ -59,6 +59,17 @@ class Warehouse:
             cursor.execute(sql.replace("{}", self.schema))
             return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
 
+    def columns(self) -> dict[str, dict[str, str]]:
+        """The types of the columns of each table, in their order."""
+        found = self.ask(
+            "select table_name, column_name, data_type from svv_columns "
+            "where table_schema = '{}' order by table_name, ordinal_position"
+        )
+        tables: dict[str, dict[str, str]] = {}
+        for table, column, kind in found:
+            tables.setdefault(table, {})[column] = kind
+        return tables
+
     def staged(self) -> list[str]:
         """The files that are in the staging place."""
         listed = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{self.schema}/")
