@@ -17,10 +17,11 @@ import msgspec
 
 from columnar_target.arrivals.arrivals import Arrivals
 from columnar_target.arrivals.scratch import Scratch
-from columnar_target.errors import ConcurrentWriteError, QualityError
+from columnar_target.errors import QualityError
 from columnar_target.quality.rules import TableRules
 from columnar_target.relations.database import connect as open_database
 from columnar_target.storage.storage import Storage
+from target_redshift.attempts import Attempts
 from target_redshift.faults import foreseen
 from target_redshift.packing import Packing, Shipment
 from target_redshift.settings import Settings
@@ -28,13 +29,10 @@ from target_redshift.shipment.cargo import PARQUET_OPTIONS
 from target_redshift.shipment.staging import Staging
 from target_redshift.unloading import Unloading
 from target_redshift.warehouse.connection import connect
-from target_redshift.warehouse.history import History
+from target_redshift.warehouse.history import LOADS, History
 from target_redshift.warehouse.merge import Difference
-from target_redshift.warehouse.session import ConflictError, LostError, Session
+from target_redshift.warehouse.session import Session
 from target_redshift.warehouse.tables import Tables
-
-ATTEMPTS = 5
-"""How often a transaction is tried that others were in the way of."""
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
@@ -92,12 +90,28 @@ class RedshiftLoad:
             return
         session = Session(partial(connect, self.settings.login), self.settings.login.described)
         with self.foreseen(), contextlib.closing(session):
-            self._make_ready(session)
-            shipments = self._pack(session)
-            differences = self._load(session, shipments, state or {})
+            shipments, differences = self._load(session, _JSON.encode(state or {}).decode())
         for shipment, difference in zip(shipments, differences, strict=True):
             self._tell(shipment, difference)
         self.arrivals.close()
+
+    def _load(self, session: Session, state: str) -> tuple[list[Shipment], list[Difference]]:
+        login, schema = self.settings.login, self.settings.schema
+        staging = Staging.of(self.storage, login.address, schema, self.load_id)
+        unloading = Unloading(self.settings, session, staging, self.started, self.load_id)
+        shipments: list[Shipment] = []
+
+        def load() -> None:
+            self._make_ready(session)
+            shipments[:] = self._pack(session)
+            unloading.prepare(shipments)
+            unloading.load(shipments, state)
+
+        entry = f"load_id {self.load_id} in {schema}.{LOADS}"
+        Attempts(session, login.described, entry, self.logger).make(load, unloading.took_place)
+        with contextlib.suppress(Exception):  # the next load removes what stays
+            staging.remove_own()
+        return shipments, unloading.differences
 
     def _make_ready(self, session: Session) -> None:
         Tables(session).make_schema(self.settings.schema)
@@ -126,36 +140,6 @@ class RedshiftLoad:
                 "source, or the rules, and run again."
             )
         return shipments
-
-    def _load(
-        self, session: Session, shipments: list[Shipment], state: dict[str, Any]
-    ) -> list[Difference]:
-        staging = Staging.of(
-            self.storage, self.settings.login.described, self.settings.schema, self.load_id
-        )
-        unloading = Unloading(self.settings, session, staging, self.started, self.load_id)
-        for _ in range(ATTEMPTS):
-            try:
-                unloading.prepare(shipments)
-                differences = unloading.load(shipments, _JSON.encode(state).decode())
-            except ConflictError:
-                session.reopen()
-                continue
-            except LostError:
-                # the answer to the commit may be what was lost: the history knows
-                session.reopen()
-                if unloading.took_place():
-                    differences = unloading.differences
-                else:
-                    continue
-            with contextlib.suppress(Exception):  # the next load removes what stays
-                staging.remove_own()
-            return differences
-        raise ConcurrentWriteError(
-            f"Other transactions in {self.settings.login.described} were in the way of this load "
-            f"{ATTEMPTS} times, or its connection broke as often. Nothing of it is there, and no "
-            "state is written: run again when they have ended."
-        )
 
     def _tell(self, shipment: Shipment, difference: Difference) -> None:
         if shipment.fit.left_out:

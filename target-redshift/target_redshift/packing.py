@@ -27,7 +27,22 @@ from target_redshift.shipment.cargo import Cargo, load_up, write_parquet
 from target_redshift.shipment.rows import Rows, StagedColumn, staged_columns
 from target_redshift.warehouse.history import History
 from target_redshift.warehouse.session import Session
-from target_redshift.warehouse.tables import TableName, Tables
+from target_redshift.warehouse.tables import TableColumn, TableName, Tables
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A table as it was found, which another load may change until the transaction begins.
+
+    Attributes:
+        columns: Its columns; none if it is to be made.
+        keys: The columns that its last load knew rows by; None: there was none.
+        version: The full-table version of its last load.
+    """
+
+    columns: Mapping[str, TableColumn]
+    keys: tuple[str, ...] | None
+    version: int | None
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,7 @@ class Shipment:
         whole: Whether the rows are all that the source has.
         is_resumed: Whether they would be, had no earlier run loaded rows of the same version.
         version: The full-table version of the last row, where the tap names any.
+        seen: The table as it was found.
     """
 
     stream: str
@@ -69,6 +85,7 @@ class Shipment:
     whole: bool
     is_resumed: bool
     version: int | None
+    seen: Seen
     kinds: dict[str, WarehouseType] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,12 +121,12 @@ class Packing:
         table = TableName(fitting(self.settings.schema), fitting(settings.table))
         table_names(stream)  # refuses columns that no table has, before anything is asked
         there = Tables(self.session).columns(table)
-        last_keys, last_version = History(self.session, table.schema).last(table.table)
-        self._refuse_other_keys(stream, table, last_keys if there else None)
+        seen = Seen(there, *History(self.session, table.schema).last(table.table))
+        self._refuse_other_keys(stream, table, seen.keys if there else None)
         rows = self._rows(stream)
         verdict = self._judge(settings.table, rows)
         whole = self.arrivals.whole(stream)
-        is_resumed = whole is not None and whole.version == last_version
+        is_resumed = whole is not None and whole.version == seen.version
         folder = self.arrivals.folder() / f"send-{stream.number:04}"
         folder.mkdir(exist_ok=True)
         cargo = load_up(rows, folder)
@@ -137,6 +154,7 @@ class Packing:
             whole is not None and not is_resumed,
             is_resumed,
             self.arrivals.version(stream),
+            seen,
         )
 
     def warn_of_unknown_rules(self, logger: logging.Logger) -> None:

@@ -83,6 +83,11 @@ class Login:
         name = self.host or self.cluster_identifier or self.workgroup
         return f"{name}/{self.database}"
 
+    @property
+    def address(self) -> str:
+        """Where it leads, by what tells one warehouse from another."""
+        return f"{self.described}:{self.port}"
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -11,7 +11,7 @@ from columnar_target.own_columns import QUARANTINE_RULES
 from columnar_target.settings import safe_name
 from target_redshift.columns.names import literal, quoted
 from target_redshift.columns.types import LONGEST_TEXT, SUPER, WarehouseType, text, type_of
-from target_redshift.packing import Shipment
+from target_redshift.packing import Seen, Shipment
 from target_redshift.quality.quarantine import Quarantine
 from target_redshift.settings import Settings
 from target_redshift.shipment.rows import StagedColumn
@@ -21,6 +21,7 @@ from target_redshift.warehouse.history import Entry, History
 from target_redshift.warehouse.merge import Arrived, Difference, Merge, Origin
 from target_redshift.warehouse.session import Session
 from target_redshift.warehouse.tables import TableColumn, Tables
+from target_redshift.warehouse.understanding import ConflictError
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,14 @@ class Unloading:
         with self.session.transaction():
             # first of all: what comes after it is seen as the load before has left it
             history.lock()
+            for shipment in shipments:
+                self._refuse_if_changed(shipment, history)
             self.staging.clear()
             self.differences = [self._load(shipment) for shipment in shipments]
             entries = [
                 Entry(shipment.table.table, shipment.keys, shipment.version, difference)
                 for shipment, difference in zip(shipments, self.differences, strict=True)
-                if not difference.is_empty or self._is_news(history, shipment)
+                if not difference.is_empty or _is_news(shipment)
             ]
             history.add(
                 entries,
@@ -108,10 +111,22 @@ class Unloading:
         """Whether the transaction was committed, where its answer was lost."""
         return History(self.session, self.settings.schema).has(self.load_id)
 
-    def _is_news(self, history: History, shipment: Shipment) -> bool:
-        """Whether the table, or the version of its rows, has not been heard of before."""
-        keys, version = history.last(shipment.table.table)
-        return keys is None or version != shipment.version
+    def _refuse_if_changed(self, shipment: Shipment, history: History) -> None:
+        """Make sure that the table is as it was when the shipment was made for it.
+
+        Raises:
+            ConflictError: Another load has changed it meanwhile.
+        """
+        lengthened = {column.name: column.type for column in shipment.fit.lengthened}
+        expected = {
+            name: replace(column, type=lengthened.get(name, column.type))
+            for name, column in shipment.seen.columns.items()
+        }
+        now = Seen(
+            Tables(self.session).columns(shipment.table), *history.last(shipment.table.table)
+        )
+        if now != replace(shipment.seen, columns=expected):
+            raise ConflictError(f"another load has changed table {shipment.table}")
 
     def _load(self, shipment: Shipment) -> Difference:
         tables = Tables(self.session)
@@ -148,17 +163,15 @@ class Unloading:
             shipment.aside,
         )
 
-    def _fit_table(self, tables: Tables, shipment: Shipment) -> None:
-        there = tables.columns(shipment.table)
-        if not there:
+    @staticmethod
+    def _fit_table(tables: Tables, shipment: Shipment) -> None:
+        if not shipment.seen.columns:
             tables.make(shipment.table, shipment.fit.columns, shipment.settings)
             return
         for column in shipment.fit.added:
-            if column.name not in there:
-                tables.add(shipment.table, column)
+            tables.add(shipment.table, column)
         for column in shipment.fit.widened:
-            if not there[column.name].type.holds(column.type):
-                tables.widen(shipment.table, column)
+            tables.widen(shipment.table, column)
 
     def _arrive(self, shipment: Shipment) -> Arrived:
         """Copy the rows that count into a temporary table."""
@@ -234,6 +247,11 @@ class Unloading:
     def _moment(self) -> str:
         moment = self.started.replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
         return f"timestamp {literal(moment)}"
+
+
+def _is_news(shipment: Shipment) -> bool:
+    """Whether the table, or the version of its rows, has not been heard of before."""
+    return shipment.seen.keys is None or shipment.seen.version != shipment.version
 
 
 def _kind(column: StagedColumn, shipment: Shipment) -> WarehouseType:

@@ -8,6 +8,18 @@ from target_redshift.settings import Login
 
 APPLICATION = "deftunes-target-redshift"
 
+LOGIN_SECONDS = 60
+"""For so long the warehouse may take to let us in."""
+
+_KEEPALIVE = {
+    "tcp_keepalive": True,
+    "tcp_keepalive_idle": 60,
+    "tcp_keepalive_interval": 15,
+    "tcp_keepalive_count": 4,
+}
+"""A statement may run for hours. AWS's network drops a connection that is silent for 350 seconds,
+and a machine that is gone says nothing: after a minute it is asked, after two more it is gone."""
+
 
 def arguments(login: Login) -> dict[str, Any]:
     """What `redshift_connector.connect` is told.
@@ -25,7 +37,8 @@ def arguments(login: Login) -> dict[str, Any]:
         "application_name": APPLICATION,
         "ssl": login.sslmode != "disable",
         "sslmode": login.sslmode if login.sslmode != "disable" else None,
-        "tcp_keepalive": True,
+        "timeout": LOGIN_SECONDS,
+        **_KEEPALIVE,
     }
     if login.way == "password":
         said |= {"user": login.user, "password": login.password}
@@ -48,10 +61,13 @@ def connect(login: Login) -> Any:
 
     Raises:
         redshift_connector.Error: It cannot be opened.
+        BotoCoreError, ClientError: AWS gives no credentials.
     """
     # takes its time, and a load that ends before has no need of it
     import redshift_connector  # noqa: PLC0415
 
     connection = redshift_connector.connect(**arguments(login))
     connection.autocommit = True
+    # the time-out is one for each answer, and the driver has none for the login alone
+    connection._usock.settimeout(None)  # noqa: SLF001
     return connection

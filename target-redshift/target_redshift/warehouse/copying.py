@@ -8,10 +8,13 @@ from typing import Literal
 
 from columnar_target.errors import StorageError, TargetError
 from target_redshift.columns.names import literal, quoted
-from target_redshift.warehouse.session import LostError, RefusedError, Session
-
-_LOAD_FAULTS = ("XX000", "22", "0A000", "42")
-"""Classes of the faults of which there may be an entry for each row."""
+from target_redshift.warehouse.session import Session
+from target_redshift.warehouse.understanding import (
+    ConflictError,
+    LostError,
+    RefusedError,
+    without_texts,
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Copying:
                 f"copy rows for table {table}",
             )
         except RefusedError as fault:
-            reason = self._reason(columns)
+            reason = self._reason(manifest_url, columns)
             if reason is None:
                 raise
             raise StorageError(
@@ -71,24 +74,27 @@ class Copying:
                 "and no state is written: correct it at the source, and run again."
             ) from fault
 
-    def _reason(self, columns: dict[str, str]) -> str | None:
+    def _reason(self, manifest_url: str, columns: dict[str, str]) -> str | None:
         """What SYS_LOAD_ERROR_DETAIL says of the COPY that has just failed, without a value."""
-        with contextlib.suppress(LostError, TargetError):
-            # an aborted transaction answers no question; what it noted of rows outlives it
+        # its files have names that no other load's have; numbers of queries come again
+        files = manifest_url.rpartition("/")[2].removesuffix(".manifest")
+        with contextlib.suppress(ConflictError, LostError, TargetError):
+            # an aborted transaction answers no question; what was noted of rows outlives it
             self.session.run("rollback", "roll back")
             found = self.session.run(
-                "select column_name, column_type, column_length, line_number, file_name, "
-                "error_code, error_message from sys_load_error_detail "
-                "where query_id = pg_last_copy_id() order by start_time limit 1",
+                "select column_name, column_type, column_length, line_number, error_code, "
+                "error_message from sys_load_error_detail "
+                f"where strpos(file_name, {literal(files)}) > 0 order by start_time desc limit 1",
                 "read sys_load_error_detail",
             )
             if found:
-                name, kind, length, line, file, code, message = (
+                name, kind, length, line, code, message = (
                     str(value if value is not None else "").strip() for value in found[0]
                 )
                 size = f"({length})" if length not in {"", "0"} else ""
+                where = f"column {columns.get(name, name)!r} ({kind}{size}) of " if name else ""
                 return (
-                    f"row {line} of {file.rpartition('/')[2]}, column "
-                    f"{columns.get(name, name)!r} ({kind}{size}): {message} (error {code})"
+                    f"{where}row {line} that was sent: {without_texts(message).rstrip('.')} "
+                    f"(error {code})"
                 )
         return None

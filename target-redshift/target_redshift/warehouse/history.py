@@ -78,13 +78,15 @@ class History:
         self.session.run(f"lock {self._table.sql}", f"lock table {self._table}")
 
     def has(self, load_id: str) -> bool:
-        """Whether a load took place."""
-        return bool(
-            self.session.run(
-                f"select 1 from {self._table.sql} where load_id = {literal(load_id)} limit 1",
-                f"read table {self._table}",
+        """Whether a load took place; asked when its transaction, which may go on, has ended."""
+        with self.session.transaction():
+            self.lock()
+            return bool(
+                self.session.run(
+                    f"select 1 from {self._table.sql} where load_id = {literal(load_id)} limit 1",
+                    f"read table {self._table}",
+                )
             )
-        )
 
     def last(self, table: str) -> tuple[tuple[str, ...] | None, int | None]:
         """Keys and version of a table's last load.
