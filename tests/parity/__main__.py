@@ -1,4 +1,4 @@
-"""`make parity`: both warehouses from one lake, after each of three days, row by row."""
+"""`make parity`: warehouses from one lake, and without it, after each of three days."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.parity.comparison import differences
+from tests.parity.comparison import differences, without_the_load
 from tests.parity.days import days
 from tests.parity.world import parity, settings
 
 SIDES = ("DuckDB", "Redshift")
+WITHOUT_LAKE = ("DuckDB", "Redshift without the lake")
 
 
 def main() -> int:
@@ -28,8 +29,13 @@ def main() -> int:
             for day in days(both.world):
                 both.load(day)
                 both.build()
+                both.build_native()
                 here, there = both.contents()
-                differing = list(differences(here, there, SIDES))
+                native = without_the_load(both.native_contents())
+                differing = [
+                    *differences(here, there, SIDES),
+                    *differences(without_the_load(here), native, WITHOUT_LAKE),
+                ]
                 found += differing
                 for line in differing:
                     print(f"{day.name}: {line}")  # noqa: T201 - a command

@@ -31,6 +31,12 @@ _CLASSES = (
 
 Row = tuple[Any, ...]
 
+OF_THE_LAKE = {"deftunes_serving.fact_quality_check", "deftunes_bi_views.quality_history_vw"}
+"""What target-s3 alone writes down: the results of rules, load by load."""
+
+OF_THE_LOAD = {"first_set_aside_at", "last_set_aside_at"}
+"""Columns that say when a load was: two targets load one after the other."""
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -66,6 +72,21 @@ def in_redshift(url: str, tables: Iterable[str]) -> dict[str, Contents]:
     """What tables of Redshift, or of its stand-in, hold."""
     with psycopg.connect(url, autocommit=True) as connection:
         return {table: _of_redshift(connection, table) for table in tables}
+
+
+def without_the_load(tables: dict[str, Contents]) -> dict[str, Contents]:
+    """Tables without what differs from one load of the same rows to another."""
+    return {
+        name: _without(contents) for name, contents in tables.items() if name not in OF_THE_LAKE
+    }
+
+
+def _without(contents: Contents) -> Contents:
+    kept = [at for at, (name, _) in enumerate(contents.columns) if name not in OF_THE_LOAD]
+    rows: Counter[Row] = Counter()
+    for row, times in contents.rows.items():
+        rows[tuple(row[at] for at in kept)] += times
+    return Contents([contents.columns[at] for at in kept], rows)
 
 
 def differences(

@@ -10,7 +10,7 @@ import duckdb
 import psycopg
 import pytest
 
-from tests.parity.comparison import Contents, class_of, differences
+from tests.parity.comparison import Contents, class_of, differences, without_the_load
 from tests.parity.days import days
 from tests.parity.world import Parity, parity, settings
 
@@ -26,6 +26,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parity]:
             both.load(day)
             if number != 1:
                 both.build()
+        both.build_native()
         yield both
 
 
@@ -47,6 +48,15 @@ def test_both_engines_hold_the_same_gold_after_late_changed_and_deleted_rows(bot
     names = [name for name, _ in facts.columns]
     keys = [names.index(name) for name in ("session_id", "item_index")]
     assert {tuple(row[key] for key in keys) for row in facts.rows} == purchased
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("parity")
+def test_redshift_holds_the_same_gold_without_a_lake(both: Parity) -> None:
+    lake, native = both.contents()[0], both.native_contents()
+
+    told = differences(without_the_load(lake), without_the_load(native), ("lake", "no lake"))
+    assert list(told) == []
 
 
 @pytest.mark.slow

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ from tests.parity.messages import purchases_of, songs_of
 from tests.project import ROOT
 from tests.transform.dbt import dbt_command, run_dbt
 
-TARGET = ROOT / ".venv/bin/target-s3"
+NATIVE = "native"
+"""The database whose tables target-redshift loads, on the same stand-in."""
 _EVERYTHING = "?start_date=2000-01-01&end_date=2100-01-01"
 
 
@@ -47,33 +49,45 @@ def settings(songs: int, users: int, sessions_per_day: int) -> SandboxSettings:
 
 @dataclass
 class Parity:
-    """A lake in a folder, registered in Glue as well, and two warehouses over it.
+    """A lake in a folder, registered in Glue as well, two warehouses over it, and one without it.
 
     Attributes:
         folder: For all that is made.
         world: What the sources hold.
         address: Where the Redshift stand-in is.
-        glue: A client of the emulated Glue.
+        aws: The emulated AWS, as environment variables.
     """
 
     folder: Path
     world: World
     address: RedshiftAddress
-    glue: Any
+    aws: dict[str, str]
     _version: int = 0
 
     def load(self, day: Day) -> None:
-        """Load a day by target-s3 as the project has it set, and tell Glue where tables are now."""
+        """Load a day by both targets as the project has them set; tell Glue where tables are."""
         self._version += 1
-        self._target(purchases_of(day))
+        said = [purchases_of(day)]
         if day.songs is not None:
-            self._target(songs_of(day, self._version))
+            said.append(songs_of(day, self._version))
+        self._local.mkdir(exist_ok=True)
+        lake = {"lake_url": (self._local / "lake").as_uri()}
+        for number, messages in enumerate(said):
+            run = {"run_id": f"day-{self._version}-{number}"}
+            self._target("target-s3", "load", messages, run | lake)
+            self._target("target-redshift", "warehouse", messages, run | self._native)
         self._register()
 
     def build(self) -> None:
-        """Build both warehouses."""
+        """Build both warehouses over the lake."""
         for done in (run_dbt("run", folder=self._local), self._dbt_on_redshift("run")):
             assert done.returncode == 0, done.stdout + done.stderr
+
+    def build_native(self) -> None:
+        """Build the one without a lake."""
+        native = {"REDSHIFT_DATABASE": NATIVE, "REDSHIFT_SOURCES": "native"}
+        done = self._dbt_on_redshift("run", **native)
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def contents(self) -> tuple[dict[str, Contents], dict[str, Contents]]:
         """Every gold table and view, of DuckDB and of Redshift."""
@@ -83,31 +97,45 @@ class Parity:
             in_redshift(self.address.url(), tables),
         )
 
+    def native_contents(self) -> dict[str, Contents]:
+        """The same of the warehouse without a lake."""
+        tables = gold(self._local / "target/manifest.json")
+        return in_redshift(replace(self.address, database=NATIVE).url(), tables)
+
     @property
     def _local(self) -> Path:
         return self.folder / "local"
 
-    def _dbt_on_redshift(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        folder = self.folder / "redshift"
-        folder.mkdir(exist_ok=True)
-        return dbt_command(
-            *arguments,
-            folder=folder,
-            DBT_TARGET="emulated",
-            REDSHIFT_HOST=self.address.host,
-            REDSHIFT_PORT=str(self.address.port),
-            REDSHIFT_DATABASE=self.address.database,
-            REDSHIFT_USER=self.address.user,
-            REDSHIFT_PASSWORD=self.address.password,
-            REDSHIFT_SSLMODE="disable",
-        )
+    @property
+    def _native(self) -> dict[str, Any]:
+        keywords = {**self.address.keywords(), "database": NATIVE, "sslmode": "disable"}
+        del keywords["ssl"]
+        return {**keywords, "staging_url": "s3://deftunes-lake/staging"}
 
-    def _target(self, messages: bytes) -> None:
-        self._local.mkdir(exist_ok=True)
-        config = self.folder / "target.json"
-        config.write_text(json.dumps(_shipped() | {"lake_url": (self._local / "lake").as_uri()}))
-        command = [str(TARGET), "--config", str(config)]
-        done = subprocess.run(command, input=messages, capture_output=True, check=False)
+    def _dbt_on_redshift(
+        self, *arguments: str, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        folder = self.folder / "redshift" / variables.get("REDSHIFT_DATABASE", "")
+        folder.mkdir(parents=True, exist_ok=True)
+        warehouse = {
+            "DBT_TARGET": "emulated",
+            "REDSHIFT_HOST": self.address.host,
+            "REDSHIFT_PORT": str(self.address.port),
+            "REDSHIFT_DATABASE": self.address.database,
+            "REDSHIFT_USER": self.address.user,
+            "REDSHIFT_PASSWORD": self.address.password,
+            "REDSHIFT_SSLMODE": "disable",
+        }
+        return dbt_command(*arguments, folder=folder, **warehouse | variables)
+
+    def _target(self, name: str, file: str, messages: bytes, settings: dict[str, Any]) -> None:
+        config = self.folder / f"{name}.json"
+        config.write_text(json.dumps(_shipped(file) | settings))
+        command = [str(ROOT / ".venv/bin" / name), "--config", str(config)]
+        environment = {**os.environ, **self.aws} if name == "target-redshift" else None
+        done = subprocess.run(
+            command, input=messages, env=environment, capture_output=True, check=False
+        )
         assert done.returncode == 0, done.stderr.decode()
 
     def _register(self) -> None:
@@ -116,13 +144,14 @@ class Parity:
             rows = catalog.execute(
                 "select table_namespace, table_name, metadata_location from iceberg_tables"
             ).fetchall()
-        known = {database["Name"] for database in self.glue.get_databases()["DatabaseList"]}
+        glue = boto3.client("glue", **_keywords(self.aws))
+        known = {database["Name"] for database in glue.get_databases()["DatabaseList"]}
         for namespace in {namespace for namespace, _, _ in rows} - known:
-            self.glue.create_database(DatabaseInput={"Name": namespace})
+            glue.create_database(DatabaseInput={"Name": namespace})
         for namespace, table, location in rows:
-            there = self.glue.get_tables(DatabaseName=namespace)["TableList"]
+            there = glue.get_tables(DatabaseName=namespace)["TableList"]
             has_it = table in {each["Name"] for each in there}
-            put = self.glue.update_table if has_it else self.glue.create_table
+            put = glue.update_table if has_it else glue.create_table
             parameters = {"table_type": "ICEBERG", "metadata_location": location}
             described = {"TableType": "EXTERNAL_TABLE", "Parameters": parameters}
             put(DatabaseName=namespace, TableInput={"Name": table, **described})
@@ -142,10 +171,26 @@ def parity(size: SandboxSettings, folder: Path) -> Iterator[Parity]:
     with Emulated(size, folder / "aws") as emulated:
         _, aws = emulated.aws
         _, port = emulated.redshift
-        keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
-        endpoint = f"http://127.0.0.1:{aws}"
-        glue = boto3.client("glue", endpoint_url=endpoint, region_name="us-east-1", **keys)
-        yield Parity(folder, world, RedshiftAddress(port), glue)
+        address = RedshiftAddress(port)
+        with psycopg.connect(address.url(), autocommit=True) as connection:
+            connection.execute(f"create database {NATIVE}".encode())
+        variables = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws}",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+        }
+        yield Parity(folder, world, address, variables)
+
+
+def _keywords(aws: dict[str, str]) -> dict[str, str]:
+    """Arguments of a client of boto3."""
+    return {
+        "endpoint_url": aws["AWS_ENDPOINT_URL"],
+        "region_name": aws["AWS_REGION"],
+        "aws_access_key_id": aws["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": aws["AWS_SECRET_ACCESS_KEY"],
+    }
 
 
 def _world(sandbox: Sandbox) -> World:
@@ -167,9 +212,9 @@ def _answer(url: str) -> Any:
         return json.loads(answer.read(), parse_float=Decimal)
 
 
-def _shipped() -> dict[str, Any]:
-    """The target's settings as the project ships them; its rule files by their whole paths."""
-    (loader,) = yaml.safe_load((ROOT / "load/load.meltano.yml").read_text("utf-8"))["plugins"][
+def _shipped(file: str) -> dict[str, Any]:
+    """A target's settings as the project ships them; its rule files by their whole paths."""
+    (loader,) = yaml.safe_load((ROOT / f"load/{file}.meltano.yml").read_text("utf-8"))["plugins"][
         "loaders"
     ]
     config = {each["name"]: each["value"] for each in loader["settings"] if "value" in each}
