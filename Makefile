@@ -12,10 +12,10 @@ PACKAGES := tap-deftunes-api tap-postgres columnar-target target-s3 target-redsh
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py test_quarantine_model.py test_alignment.py test_patches.py)
 CODE := $(PACKAGES) scripts orchestrate tests benchmarks
 
-.PHONY: help python install install-dev demo backfill airflow airflow-down sandbox-up sandbox-down test test-airflow heavy check chaos mutants fast lint types format lock docs parity bench clean
+.PHONY: help python install install-dev demo backfill airflow airflow-down sandbox-up sandbox-down test test-airflow heavy check chaos mutants fast lint types format lock docs parity bench clean test-terraform deploy aws-env
 
 help: ## list the commands
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: python ## make .venv and install hash-locked dependencies (a second time: nothing to do)
 	@$(PYTHON) scripts/bootstrap.py
@@ -60,6 +60,16 @@ heavy: install-dev ## the tests that make test has a thinner slice of: moved pro
 test-airflow: install-dev ## Airflow itself at work: schedule, trigger, back-fill, clear, kills, image (ten minutes)
 	@$(PY) -m pytest tests/orchestrate
 
+test-terraform: install-dev ## make the platform on an emulated AWS, look at it, run the line in it, remove it (7 minutes; needs terraform)
+	@DEFTUNES_REQUIRE_TERRAFORM=1 $(PY) -m pytest tests/terraform
+
+deploy: python ## bring image, DAGs, dbt project and rules to AWS (DRY_RUN=1 says what it would do; IMAGE=0 leaves the image)
+	@$(PYTHON) scripts/bootstrap.py emulated
+	@$(PY) scripts/deploy.py $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(if $(filter 0,$(IMAGE)),--no-image)
+
+aws-env: install ## write what terraform/ has made into .env: names and ARNs only
+	@$(PY) scripts/aws_env.py
+
 check: install-dev ## lint, types and the fast tests, in less than a minute
 	@$(MAKE) --no-print-directory lint types fast
 
@@ -96,7 +106,7 @@ format: install-dev ## let ruff mend what it can
 	@.venv/bin/ruff check --quiet --fix $(CODE); .venv/bin/ruff format --quiet $(CODE)
 
 lock: install ## resolve requirements/*.in anew, for Python 3.10 to 3.13, with hashes
-	@for name in uv runtime emulated dev strangers bench airflow production; do \
+	@for name in uv runtime emulated dev strangers bench checkov airflow production; do \
 	  echo "locking requirements/$$name.txt"; \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \

@@ -107,17 +107,18 @@ module "extract_job" {
 }
 
 locals {
-  dbt_role_name    = "${local.name}-dbt"
   lake_reader_name = "${local.name}-lake-reader"
   provisioned      = var.warehouse.mode == "provisioned"
 
   # What dbt reads, in names: so its task can be defined before there is a warehouse.
   warehouse_environment = {
-    REDSHIFT_PORT           = "5439"
-    REDSHIFT_DATABASE       = var.warehouse.database
-    REDSHIFT_METHOD         = "iam_role"
-    REDSHIFT_USER           = "IAMR:${local.dbt_role_name}"
-    REDSHIFT_PASSWORD       = "" # none: the role logs in
+    REDSHIFT_PORT     = "5439"
+    REDSHIFT_DATABASE = var.warehouse.database
+    # whoever runs it logs in as the role that they are: no user and no password
+    REDSHIFT_METHOD         = "iam_role"                               # as dbt calls it
+    REDSHIFT_LOGIN          = local.provisioned ? "iam" : "serverless" # as target-redshift does
+    REDSHIFT_USER           = ""
+    REDSHIFT_PASSWORD       = ""
     REDSHIFT_CLUSTER_ID     = local.provisioned ? local.name : ""
     REDSHIFT_WORKGROUP      = local.provisioned ? "" : local.name
     REDSHIFT_SSLMODE        = "verify-full"

@@ -1,5 +1,5 @@
 output "meltano_env" {
-  description = "What the environment `aws` reads: names and ARNs only. `secrets` says where the values of the rest are. `make aws-env` writes both to .env."
+  description = "What the environment `aws` reads: names and ARNs only. `secrets` says where the values of the rest are, `airflow` what Airflow reads to start tasks. `make aws-env` writes all of it to .env."
   value = {
     variables = merge(
       { for name in ["AWS_REGION", "DEFTUNES_LAKE_BUCKET", "MELTANO_STATE_BACKEND_URI"] : name => local.task_environment[name] },
@@ -8,6 +8,12 @@ output "meltano_env" {
       { REDSHIFT_HOST = module.serving.host },
     )
     secrets = module.extract_job.secrets
+    airflow = {
+      DEFTUNES_TASKS               = "ecs"
+      DEFTUNES_ECS_NAME            = module.runtime.runtime.cluster_name
+      DEFTUNES_ECS_SUBNETS         = join(",", module.runtime.runtime.subnet_ids)
+      DEFTUNES_ECS_SECURITY_GROUPS = module.runtime.runtime.security_group_id
+    }
   }
 }
 
@@ -24,17 +30,6 @@ output "deployment" {
     image      = module.runtime.runtime.image
     bucket     = module.data_lake.artifacts.name
     key_arn    = module.data_lake.artifacts.key_arn
-  }
-}
-
-output "ecs" {
-  description = "What it takes to start a task: for Airflow, or by hand."
-  value = {
-    cluster         = module.runtime.runtime.cluster_name
-    container       = "meltano"
-    subnets         = module.runtime.runtime.subnet_ids
-    security_groups = [module.runtime.runtime.security_group_id]
-    log_group       = module.runtime.runtime.log_group
   }
 }
 

@@ -41,7 +41,8 @@ module "lake" {
 
   # Landing files are written once and read again only by a rebuild.
   transitions = { "landing_zone/" = { days = 30, storage_class = "STANDARD_IA" } }
-  expirations = { "athena/" = 7 }
+  # target-redshift removes what it stages; this is for what was killed.
+  expirations = { "athena/" = 7, "staging/" = 2 }
 }
 
 module "artifacts" {

@@ -1,5 +1,5 @@
 # Managed Airflow, by flag: it costs some 350 dollars a month at rest. `make deploy` puts the DAGs and
-# what they read into the bucket of artifacts.
+# what they read into the bucket of artifacts, and comes first: without a start script AWS makes none.
 
 locals {
   airflow      = var.orchestrator == "mwaa" ? 1 : 0
@@ -144,15 +144,16 @@ resource "aws_vpc_security_group_egress_rule" "airflow_https" {
 resource "aws_mwaa_environment" "this" {
   count = local.airflow
 
-  name                  = var.name
-  airflow_version       = var.airflow_version
-  environment_class     = "mw1.small"
-  max_workers           = 2
-  source_bucket_arn     = var.artifacts.arn
-  dag_s3_path           = "dags"
-  execution_role_arn    = aws_iam_role.airflow[0].arn
-  kms_key               = var.key_arn
-  webserver_access_mode = "PRIVATE_ONLY"
+  name                   = var.name
+  airflow_version        = var.airflow_version
+  environment_class      = "mw1.small"
+  max_workers            = 2
+  source_bucket_arn      = var.artifacts.arn
+  dag_s3_path            = "dags"
+  startup_script_s3_path = "airflow/startup.sh"
+  execution_role_arn     = aws_iam_role.airflow[0].arn
+  kms_key                = var.key_arn
+  webserver_access_mode  = "PRIVATE_ONLY"
 
   airflow_configuration_options = {
     "scheduler.create_cron_data_intervals" = "True"

@@ -27,9 +27,10 @@ data "aws_iam_policy_document" "assume" {
 
 data "aws_iam_policy_document" "lake_reader" {
   statement {
-    sid       = "ReadTables"
-    actions   = ["s3:GetObject"]
-    resources = [for zone in ["transform_zone", "transform_zone_quality", "transform_zone_quarantine"] : "${var.lake.arn}/${zone}/*"]
+    sid     = "ReadTables"
+    actions = ["s3:GetObject"]
+    # the tables, and what target-redshift stages for COPY
+    resources = [for zone in ["transform_zone", "transform_zone_quality", "transform_zone_quarantine", "staging"] : "${var.lake.arn}/${zone}/*"]
   }
 
   statement {

@@ -1,0 +1,125 @@
+"""One Terraform at a time: an apply takes 800 MB, so all of these tests share a worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from deftunes_redshift.server import Redshift
+from deftunes_redshift.settings import RedshiftSettings
+from deftunes_sandbox import Sandbox, SandboxSettings
+from deftunes_sandbox.aws import EmulatedAws
+from tests.terraform import tool
+from tests.terraform.applied import Platform
+from tests.terraform.tool import Terraform
+
+SANDBOX = SandboxSettings(api_port=0, songs_port=0, songs=500, users=100, sessions_per_day=2)
+SONGS_DATABASE = {
+    "host": "127.0.0.1",
+    "user": "postgres",
+    "secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:songs-AbCdEf",
+    "security_group_id": "sg-0123456789abcdef0",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("terraform"))
+
+
+@pytest.fixture(scope="session")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    """A copy of the project in which Terraform can be run."""
+    missing = tool.missing()
+    if missing and os.environ.get("DEFTUNES_REQUIRE_TERRAFORM", "0") != "0":
+        pytest.fail(f"{missing}, and DEFTUNES_REQUIRE_TERRAFORM asks for it")
+    if missing:
+        pytest.skip(f"NOTHING OF terraform/ IS TESTED HERE: {missing}")
+    return Terraform.prepared(tmp_path_factory.mktemp("terraform"))
+
+
+@pytest.fixture(scope="module")
+def platform(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """An empty AWS, and Terraform that was told of it; the tests of a module share it."""
+    folder = tmp_path_factory.mktemp("platform")
+    with Sandbox(SANDBOX) as sandbox, EmulatedAws() as aws, _redshift(aws, folder) as redshift:
+        aws.put_warehouse(redshift.address.url())
+        kept = {"password": sandbox.songs_dsn["password"], "canary": secrets.token_urlsafe()}
+        secret = _client(aws, "secretsmanager").create_secret(
+            Name="songs", SecretString=json.dumps(kept)
+        )["ARN"]
+        variables = {
+            "aws_endpoint_url": aws.url,
+            "purchase_api": {"url": sandbox.api_url},
+            "demo_songs_database": False,
+            "songs_database": {
+                **SONGS_DATABASE,
+                "port": sandbox.songs.port,
+                "secret_arn": secret,
+                "security_group_id": _security_group(aws),
+            },
+        }
+        platform = Platform(
+            replace(terraform, variables=variables),
+            aws,
+            sandbox,
+            redshift.address.url(),
+            secret,
+            {
+                "REDSHIFT_METHOD": "database",
+                "REDSHIFT_LOGIN": "password",
+                "REDSHIFT_SSLMODE": "disable",
+                "REDSHIFT_PORT": f"{redshift.address.port}",
+                "REDSHIFT_USER": redshift.address.user,
+                "REDSHIFT_PASSWORD": redshift.address.password,
+            },
+        )
+        platform.before = platform.left()
+        yield platform
+
+
+def _redshift(aws: EmulatedAws, folder: Path) -> Redshift:
+    keys = aws.environment
+    return Redshift(
+        RedshiftSettings(
+            directory=folder,
+            port=0,
+            aws_endpoint=aws.url,
+            aws_region=keys["AWS_REGION"],
+            aws_access_key=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_key=keys["AWS_SECRET_ACCESS_KEY"],
+        )
+    )
+
+
+def _client(aws: EmulatedAws, service: str) -> Any:
+    keys = aws.environment
+    return boto3.client(
+        service,
+        endpoint_url=aws.url,
+        region_name=keys["AWS_REGION"],
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def _security_group(aws: EmulatedAws) -> str:
+    ec2 = _client(aws, "ec2")
+    network = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    made = ec2.create_security_group(GroupName="songs", Description="songs", VpcId=network)
+    return str(made["GroupId"])
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[EmulatedAws]:
+    with EmulatedAws() as running:
+        yield running

@@ -1,0 +1,206 @@
+"""The platform, made on an emulated AWS, looked at, used, and removed again.
+
+The steps are one story, told in order: each test is a promise about where it has come to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.project import ROOT, ask
+from tests.terraform.applied import NAME, Platform
+from tests.terraform.policies import allows, too_wide
+
+pytestmark = pytest.mark.heavy
+
+LAKE = f"{NAME}-lake-123456789012"
+ARTIFACTS = f"{NAME}-artifacts-123456789012"
+LOGS = f"{NAME}-access-logs-123456789012"
+JOBS = {
+    "api-extract-job",
+    "api-sessions-extract-job",
+    "api-users-extract-job",
+    "dbt-build-job",
+    "lake-maintain-job",
+    "lake-rebuild-job",
+    "rds-extract-job",
+}
+
+
+def test_the_first_target_makes_the_lake_with_all_its_protections(platform: Platform) -> None:
+    platform.apply("extract_job")
+    assert platform.families() == {f"{NAME}-{job}" for job in JOBS if "extract" in job}
+    assert platform.protections(LAKE) == _PROTECTED
+
+
+def test_the_other_targets_follow_in_their_order(platform: Platform) -> None:
+    platform.apply("transform_job")
+    assert platform.databases() == {
+        "deftunes_transform": f"s3://{LAKE}/transform_zone/",
+        "deftunes_transform_quality": f"s3://{LAKE}/transform_zone_quality/",
+        "deftunes_transform_quarantine": f"s3://{LAKE}/transform_zone_quarantine/",
+    }
+    platform.apply("serving")
+    cluster = platform.aws("redshift").describe_clusters()["Clusters"][0]
+    assert (cluster["Encrypted"], cluster["PubliclyAccessible"]) == (True, False)
+    platform.apply("data_quality")
+    assert platform.rulesets() == {f"{NAME}-{file.stem}" for file in ROOT.glob("quality/*.dqdl")}
+
+
+def test_after_all_of_it_there_is_nothing_left_to_change(platform: Platform) -> None:
+    platform.apply()
+    planned = platform.terraform.with_variables("plan", "-detailed-exitcode", expect=None)
+    assert planned.returncode == 0, planned.stdout[-3000:]
+
+
+def test_every_bucket_is_private_versioned_and_asks_for_tls(platform: Platform) -> None:
+    assert platform.protections(LAKE) == _PROTECTED
+    assert platform.protections(ARTIFACTS) == _PROTECTED
+    # S3 delivers access logs to no bucket with a customer key
+    assert platform.protections(LOGS) == {**_PROTECTED, "encryption": "AES256"}
+
+
+def test_every_store_is_encrypted_with_a_customer_key(platform: Platform) -> None:
+    keys = platform.customer_keys()
+    groups = platform.aws("logs").describe_log_groups()["logGroups"]
+    assert {group["logGroupName"]: group.get("kmsKeyId") in keys for group in groups} == {
+        f"/{NAME}/flow-logs": True,
+        f"/{NAME}/meltano": True,
+        f"/aws/events/{NAME}-runs": True,
+    }
+    repository = platform.aws("ecr").describe_repositories()["repositories"][0]
+    assert repository["encryptionConfiguration"]["kmsKey"] in keys
+    assert platform.aws("redshift").describe_clusters()["Clusters"][0]["KmsKeyId"] in keys
+    topic = platform.aws("sns").list_topics()["Topics"][0]["TopicArn"]
+    attributes = platform.aws("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
+    assert attributes["KmsMasterKeyId"] in keys
+    for key in keys:
+        told = platform.aws("kms").get_key_rotation_status(KeyId=key)
+        assert told["KeyRotationEnabled"] is True
+
+
+def test_no_role_that_was_made_may_do_more_than_it_names(platform: Platform) -> None:
+    documents = platform.role_policies()
+    assert set(documents) == {
+        f"{NAME}-{role}"
+        for role in (
+            "data-quality", "dbt", "extract-api", "extract-rds", "flow-logs", "lake-reader",
+            "lake-upkeep", "scheduler", "task-execution",
+        )
+    }  # fmt: skip
+    found = {
+        role: [wide for text in texts for wide in too_wide(text)]
+        for role, texts in documents.items()
+    }
+    assert {role: wide for role, wide in found.items() if wide} == {}
+
+
+def test_tasks_have_a_read_only_image_and_no_secret_in_their_definition(
+    platform: Platform,
+) -> None:
+    told = platform.terraform.output("meltano_env")
+    for family in platform.families():
+        definition = platform.task(family)
+        container = definition["containerDefinitions"][0]
+        assert container["readonlyRootFilesystem"] is True
+        set_here = {each["name"] for each in container["environment"]}
+        assert not set_here & told["secrets"].keys()
+        assert {each["name"] for each in container["secrets"]} <= {
+            *told["secrets"],
+            "REDSHIFT_HOST",
+        }
+    songs = platform.task(f"{NAME}-rds-extract-job")["containerDefinitions"][0]
+    assert songs["secrets"] == [
+        {"name": "DEFTUNES_SONGS_PASSWORD", "valueFrom": f"{platform.songs_secret}:password::"}
+    ]
+
+
+def test_no_secret_is_in_the_state(platform: Platform) -> None:
+    state = (platform.terraform.folder / "terraform.tfstate").read_text("utf-8")
+    values = platform.secret_values()
+    assert len(values) == 2  # the warehouse's, and the canary beside the songs database's
+    assert [value for value in values if value in state] == []
+
+
+def test_the_warehouse_has_dbts_user_its_schema_and_the_lakes_tables(platform: Platform) -> None:
+    with psycopg.connect(platform.redshift_url, autocommit=True) as connection:
+        owner = connection.execute(
+            "select u.usename::text from pg_namespace as n join pg_user as u "
+            "on u.usesysid = n.nspowner where n.nspname = 'deftunes_serving'"
+        ).fetchone()
+        external = connection.execute(
+            "select databasename::text, esoptions::text from svv_external_schemas "
+            "where schemaname = 'deftunes_transform'"
+        ).fetchone()
+    assert owner == (f"iamr:{NAME}-dbt",)
+    assert external is not None
+    assert external[0] == "deftunes_transform"
+    assert f"role/{NAME}-lake-reader" in external[1]
+
+
+def test_a_deployment_is_told_done_once_and_then_nothing_is_left_to_do(
+    platform: Platform,
+) -> None:
+    told = platform.script("deploy", "--dry-run", "--no-image")
+    assert platform.keys(ARTIFACTS) == set()
+    done = platform.script("deploy", "--no-image")
+    assert done.splitlines()[:-1] == told.splitlines()[:-1]
+    dags = {
+        file.relative_to(ROOT / "orchestrate").as_posix()
+        for file in ROOT.glob("orchestrate/dags/*.py")
+    }
+    models = {file.relative_to(ROOT).as_posix() for file in ROOT.glob("transform/models/**/*.sql")}
+    rules = {f"quality/{file.name}" for file in ROOT.glob("quality/*.dqdl")}
+    assert platform.keys(ARTIFACTS) >= {*dags, *models, *rules, "airflow/startup.sh"}
+    again = platform.script("deploy", "--no-image")
+    assert again.endswith(" 0 changed\n")
+    assert len(again.splitlines()) == 1
+
+
+def test_the_line_runs_in_what_was_made(platform: Platform) -> None:
+    """The product's sentence, with the .env that `make aws-env` writes."""
+    assert "variables written" in platform.script("aws_env")
+    assert platform.script("aws_env") == ".env says so already\n"
+    platform.leave_the_rest_to_dotenv()
+    platform.emulated.forget_calls()
+    platform.meltano("run", "tap-postgres", "target-s3", "tap-deftunes-api", "target-s3", "dbt:run")
+    with psycopg.connect(platform.redshift_url, autocommit=True) as connection:
+        sold = connection.execute(
+            "select count(*), sum(price) from deftunes_serving.fact_session"
+        ).fetchone()
+    answers = ask(platform.sandbox, set())
+    assert sold == (len(answers.items), answers.revenue)
+    assert platform.keys(LAKE, "meltano_state/") >= {
+        "meltano_state/emulated:tap-deftunes-api-to-target-s3/state.json",
+        "meltano_state/emulated:tap-postgres-to-target-s3/state.json",
+    }
+
+
+def test_what_the_line_asked_of_the_lake_is_what_its_roles_allow(platform: Platform) -> None:
+    documents = platform.role_policies()
+    roles = [*documents[f"{NAME}-extract-api"], *documents[f"{NAME}-extract-rds"]]
+    roles += documents[f"{NAME}-lake-reader"]
+    # the ids of states begin with the environment's name
+    roles = [text.replace("/aws:tap-", "/emulated:tap-") for text in roles]
+    asked = platform.asked_of_the_lake(LAKE)
+    assert len(asked) > 20
+    refused = {call for call in asked if not allows(roles, *call)}
+    assert refused == set()
+
+
+def test_nothing_is_left_after_destroy(platform: Platform) -> None:
+    platform.terraform.with_variables("destroy", "-auto-approve")
+    assert platform.left() == platform.before
+
+
+_PROTECTED: dict[str, Any] = {
+    "versioning": "Enabled",
+    "encryption": "aws:kms",
+    "public": False,
+    "denied": {"aws:SecureTransport": "false", "s3:TlsVersion": "1.2"},
+    "aborts_uploads_after": 2,
+    "owner": "BucketOwnerEnforced",
+}

@@ -1,0 +1,68 @@
+"""Modules are laid out alike, and say what they take and give."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.project import ROOT
+
+FOLDER = ROOT / "terraform"
+MODULES = sorted(path.name for path in (FOLDER / "modules").iterdir())
+_BLOCK = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_the_usual_files(module: str) -> None:
+    files = {path.name for path in (FOLDER / "modules" / module).iterdir()}
+    usual = {"main.tf", "variables.tf", "outputs.tf", "versions.tf", "README.md"}
+    assert usual - files == set()
+
+
+@pytest.mark.parametrize("module", ["", *(f"modules/{module}" for module in MODULES)])
+def test_variables_have_a_type_and_all_is_described(module: str) -> None:
+    lacking = []
+    for file in ("variables.tf", "outputs.tf"):
+        text = (FOLDER / module / file).read_text("utf-8")
+        blocks = _BLOCK.findall(text)
+        assert len(blocks) == len(re.findall(r"^(?:variable|output) ", text, re.MULTILINE))
+        for kind, name, body in blocks:
+            wanted = ("description", "type") if kind == "variable" else ("description", "value")
+            told = re.findall(r"^  (\w+)\s*=", body, re.MULTILINE)
+            lacking += [f"{name}: {word}" for word in wanted if word not in told]
+    assert lacking == []
+
+
+def test_every_module_asks_for_the_same_provider() -> None:
+    told = {
+        path.read_text("utf-8")
+        for path in [FOLDER / "versions.tf", *FOLDER.glob("modules/*/versions.tf")]
+    }
+    assert len(told) == 1
+
+
+def test_every_service_that_is_used_goes_to_the_emulator() -> None:
+    """One that is forgotten would be asked for at AWS itself."""
+    text = (FOLDER / "providers.tf").read_text("utf-8")
+    told = set(re.findall(r"^      (\w+)\s+= endpoints.value$", text, re.MULTILINE))
+    kinds = {
+        kind
+        for file in FOLDER.glob("modules/*/*.tf")
+        for kind in re.findall(r'^resource "aws_(\w+)"', file.read_text("utf-8"), re.MULTILINE)
+    }
+    lacking = {kind for kind in kinds if not told & _services(kind)}
+    assert lacking == set()
+
+
+def _services(kind: str) -> set[str]:
+    """The services that a kind of resource may belong to, as the provider calls them."""
+    network = {"vpc", "subnet", "eip", "nat", "route", "internet", "default", "flow", "security"}
+    special = {
+        "cloudwatch_log": "logs",
+        "cloudwatch_event": "events",
+        "db": "rds",
+    }
+    found = {service for start, service in special.items() if kind.startswith(start)}
+    first = kind.partition("_")[0]
+    return found or ({"ec2"} if first in network else {first})
