@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import shutil
 import sys
 import tempfile
 from functools import cache
@@ -14,19 +15,48 @@ import duckdb
 
 from tests.forks import Forks
 
+PARSED = "partial_parse.msgpack"
+"""What dbt keeps of the project that it has read, in the folder that it writes to."""
 PROJECT = Path(__file__).resolve().parents[2] / "transform"
 DBT = Path(sys.executable).parent / "dbt"
 IMPORTS = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.adapters.redshift")
 
 
-def run_dbt(*arguments: str, folder: Path, patience: int = 60) -> CompletedProcess[str]:
-    """Run dbt against `<folder>/lake`, building `<folder>/warehouse.duckdb`."""
+def run_dbt(
+    *arguments: str, folder: Path, patience: int = 60, by_its_name: bool = False
+) -> CompletedProcess[str]:
+    """Run dbt against `<folder>/lake`, building `<folder>/warehouse.duckdb`.
+
+    dbt reads the project anew when its lake or warehouse are called otherwise, which takes as long
+    as to build them: unless it matters, all are called the same, by a link.
+
+    Args:
+        arguments: What is typed after `dbt`.
+        folder: Where to build.
+        patience: Seconds to wait for a warehouse that is open.
+        by_its_name: Tell dbt the folder's own name.
+    """
+    called = folder if by_its_name else _linked(folder)
     local = {
-        "DEFTUNES_LAKE": f"file://{folder / 'lake'}",
-        "DEFTUNES_WAREHOUSE": str(folder / "warehouse.duckdb"),
+        "DEFTUNES_LAKE": f"file://{called / 'lake'}",
+        "DEFTUNES_WAREHOUSE": str(called / "warehouse.duckdb"),
         "DEFTUNES_WAREHOUSE_PATIENCE": str(patience),
     }
-    return dbt_command(*arguments, folder=folder, **local)
+    kept, parsed = _desk() / PARSED, folder / "target" / PARSED
+    if kept.exists() and not by_its_name:
+        parsed.parent.mkdir(exist_ok=True)
+        shutil.copyfile(kept, parsed)
+    done = dbt_command(*arguments, folder=folder, **local)
+    if parsed.exists() and not by_its_name:
+        shutil.copyfile(parsed, kept)
+    return done
+
+
+def _linked(folder: Path) -> Path:
+    link = _desk() / "here"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder)
+    return link
 
 
 def dbt_command(*arguments: str, folder: Path, **variables: str) -> CompletedProcess[str]:
@@ -39,11 +69,17 @@ def dbt_command(*arguments: str, folder: Path, **variables: str) -> CompletedPro
 @cache
 def _forks() -> Forks:
     """Has dbt's imports, which take longer than most of what it then does; for as long as we."""
-    folder = tempfile.TemporaryDirectory(prefix="dbt-forks-")
-    forks = Forks(Path(folder.name), IMPORTS, _homeless())
-    atexit.register(folder.cleanup)
+    forks = Forks(_desk(), IMPORTS, _homeless())
     atexit.register(forks.close)
     return forks
+
+
+@cache
+def _desk() -> Path:
+    """A folder for what runs have in common; for as long as we."""
+    folder = tempfile.TemporaryDirectory(prefix="dbt-forks-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
 
 
 def _homeless() -> dict[str, str]:

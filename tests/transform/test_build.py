@@ -107,7 +107,7 @@ def test_json_lines_in_a_folder_of_any_name_are_compared_too(tmp_path: Path) -> 
     items[0] = items[0] | {"price": items[0]["price"] + Decimal("0.01")}
     write_table(folder / "lake", "session_items", items, NOW)
 
-    done = run_dbt("build", folder=folder)
+    done = run_dbt("build", folder=folder, by_its_name=True)
 
     assert "Failure in test purchases_equal_the_latest_landed" in done.stdout
     # the one that was changed, and no other
@@ -129,7 +129,7 @@ def test_a_new_snapshot_shows_at_the_next_build(built: Path, tmp_path: Path) -> 
 def test_a_table_that_no_load_has_made_yet_counts_as_empty_and_is_named(tmp_path: Path) -> None:
     write_lake(tmp_path / "lake", leave_out="songs")
 
-    done = run_dbt("build", folder=tmp_path)
+    done = run_dbt("build", folder=tmp_path, by_its_name=True)
 
     assert done.returncode == 0, done.stdout
     assert (
@@ -152,7 +152,7 @@ def test_an_open_warehouse_is_one_sentence_that_names_who_holds_it(
     folder = tmp_path / "copy"
     shutil.copytree(built, folder)
     with duckdb.connect(folder / "warehouse.duckdb"):
-        done = run_dbt("run", folder=folder, patience=0)
+        done = run_dbt("run", folder=folder, patience=0, by_its_name=True)
 
     assert done.returncode != 0
     last = done.stdout.splitlines()[-1]
