@@ -3,7 +3,7 @@
 
 data "aws_iam_policy_document" "this" {
   #checkov:skip=CKV_AWS_109:A key's policy names the account, which administers it by its own policies
-  #checkov:skip=CKV_AWS_111:The same
+  #checkov:skip=CKV_AWS_111:The account has to be able to change its own key
   #checkov:skip=CKV_AWS_356:In a key's policy, "*" is the key that it belongs to
   # A key without this statement can be locked away from everyone for good.
   statement {
