@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dotenv import dotenv_values
+
 from locked_environment import locked_environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,8 +69,11 @@ class AirflowHome:
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
         }
         path = f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"
+        # a task reads .env itself: what Airflow kept of it would outlive a secret that is changed
+        own = dotenv_values(ROOT / ".env")
+        kept = {name: value for name, value in environment.items() if name not in own}
         # what an operator sets goes before what we would
-        return cls(folder, port, {**ours, **environment, "PATH": path})
+        return cls(folder, port, {**ours, **kept, "PATH": path})
 
     @property
     def url(self) -> str:

@@ -41,6 +41,8 @@ def main() -> int:
     command = parser.parse_args().command
     raise_interruptions()
     try:
+        if command == "up":
+            die_with(os.getppid())  # which Meltano, when it is interrupted, does not see to
         home = AirflowHome.found(os.environ)
         if command == "down":
             _stop(home)

@@ -9,6 +9,8 @@ import json
 import sys
 from typing import Any
 
+from tests.orchestrate.ecs_ends import ends, log_link, typed
+
 
 def refuse_processes(event: str, arguments: tuple[Any, ...]) -> None:
     """Fail if a DAG's file starts a process, as a Meltano would be."""
@@ -60,7 +62,10 @@ def main() -> None:
     bag = DagBag(sys.argv[1])
     seconds = sum(stat.duration.total_seconds() for stat in bag.dagbag_stats)
     dags = {dag_id: described(dag) for dag_id, dag in bag.dags.items()}
-    found = {"errors": bag.import_errors, "seconds": seconds, "dags": dags}
+    found: dict[str, Any] = {"errors": bag.import_errors, "seconds": seconds, "dags": dags}
+    load = bag.dags["deftunes_api_pipeline_dag"].get_task("api_extract_job")
+    if type(load).__name__ == "EcsTask":
+        found |= {"ends": ends(load), "typed": typed(load), "log": log_link(load)}
     sys.stdout.write(f"{json.dumps(found)}\n")
 
 

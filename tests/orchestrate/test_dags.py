@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from deftunes_sandbox import Sandbox
@@ -28,8 +29,9 @@ def api() -> Iterator[Sandbox]:
 def airflow(
     airflow_programs: Path, api: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> AirflowProject:
-    assert airflow_programs.is_dir()
-    project = AirflowProject.made(tmp_path_factory.mktemp("airflow"), api, has_songs=False)
+    project = AirflowProject.made(
+        tmp_path_factory.mktemp("airflow"), api, has_songs=False, programs=airflow_programs
+    )
     project.airflow("db", "migrate")
     return project
 
@@ -52,3 +54,29 @@ def test_a_dag_run_of_a_day_that_has_passed_reads_that_day_and_leaves_no_bookmar
     assert f"{revenue:,.2f}" in (airflow.folder / "output/report.html").read_text("utf-8")
     states = airflow.meltano("--log-level=critical", "state", "list").stdout.split()
     assert states == ["local:tap-deftunes-api-backfill-to-target-s3:2020-01-05_2020-01-06"]
+
+
+@pytest.mark.heavy
+def test_three_days_one_after_the_other_are_what_the_sources_say_of_them(
+    airflow_programs: Path, tmp_path: Path
+) -> None:
+    with Sandbox(SETTINGS) as both:
+        project = AirflowProject.made(tmp_path, both, has_songs=True, programs=airflow_programs)
+        project.airflow("db", "migrate")
+        with psycopg.connect(**both.songs_dsn) as database:  # type: ignore[arg-type]  # a dict of all
+            songs = database.execute("select track_id, title from deftunes.songs").fetchall()
+        items = ask(both, set()).item_rows()
+        for date, until in (
+            ("2020-02-11", "02-10"),
+            ("2020-02-12", "02-11"),
+            ("2020-02-13", "02-12"),
+        ):
+            project.airflow("dags", "test", "deftunes_api_pipeline_dag", date)
+            project.airflow("dags", "test", "deftunes_songs_pipeline_dag", date)
+            seen = [row for row in items if "02-09" <= f"{row['session_start_time']:%m-%d}" < until]
+            assert len(seen) > 3
+            assert project.rows("session_items") == seen
+            revenue = sum((row["price"] for row in seen), Decimal(0))
+            assert project.warehouse(TOTALS) == [(len(seen), revenue)]
+            kept = project.warehouse("select track_id, title from deftunes_transform.songs")
+            assert sorted(kept) == sorted(songs)

@@ -36,6 +36,7 @@ def found(airflow_programs: Path, home: Path, **settings: str) -> dict[str, Any]
         ],
         env={
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
             **settings,
@@ -129,10 +130,15 @@ def test_what_fails_is_tried_again_ever_later_then_told_once(here: dict[str, Any
             assert task["tells_failure"] is not name.endswith("_quality"), name
 
 
+@pytest.fixture(scope="module")
+def there(airflow_programs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The DAGs where tasks run on ECS."""
+    return found(airflow_programs, tmp_path_factory.mktemp("there"), **PLATFORM)
+
+
 def test_on_ecs_the_same_tasks_are_containers_that_terraform_has_described(
-    airflow_programs: Path, tmp_path: Path
+    there: dict[str, Any],
 ) -> None:
-    there = found(airflow_programs, tmp_path, **PLATFORM)
     tasks = dag(there, "deftunes_api_pipeline_dag")["tasks"]
     # a page from a warehouse that is no file is made nowhere
     assert list(tasks) == ["api_extract_job", "api_extract_job_quality", "dbt_build_job"]
@@ -161,3 +167,38 @@ def test_on_ecs_the_same_tasks_are_containers_that_terraform_has_described(
         "deferrable": True,
         "launch_type": "FARGATE",
     }
+
+
+def test_a_container_is_told_the_words_that_are_typed_here(there: dict[str, Any]) -> None:
+    (container,) = there["typed"]["containerOverrides"]
+    assert container["name"] == "meltano"
+    assert " ".join(container["command"]) == (
+        "run --full-refresh --state-id-suffix=2020-01-05_2020-01-06 "
+        "tap-deftunes-api-backfill target-s3"
+    )
+    assert {each["name"]: each["value"] for each in container["environment"]} == {
+        "MELTANO_RUN_ID": "01a2008c",
+        "TAP_DEFTUNES_API_BACKFILL_START_DATE": "2020-01-05",
+        "TAP_DEFTUNES_API_BACKFILL_END_DATE": "2020-01-05",
+    }
+
+
+def test_a_container_that_a_rule_stopped_is_not_started_again(there: dict[str, Any]) -> None:
+    kinds = {status: kind for status, (kind, _) in there["ends"].items()}
+    assert kinds == {
+        "0": "none",
+        "1": "AirflowException",
+        "3": "AirflowFailException",
+        "99": "AirflowSkipException",
+        "None": "EcsTaskFailToStart",
+    }
+    assert there["ends"]["3"][1].endswith('IsComplete "title" (block): 2 of 9 rows fail.')
+    assert "no image" in there["ends"]["None"][1]
+
+
+def test_a_container_s_log_is_a_click_away(there: dict[str, Any]) -> None:
+    group, stream = "$252Fdeftunes-test$252Fmeltano", "api-extract-job$252Fmeltano$252F0123"
+    assert there["log"] == (
+        "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"
+        f"#logsV2:log-groups/log-group/{group}/log-events/{stream}"
+    )
