@@ -59,8 +59,11 @@ variable "interface_endpoints" {
   default     = []
 
   validation {
-    condition     = var.internet_access || length(setsubtract(["ecr.api", "ecr.dkr", "glue", "kms", "logs", "secretsmanager", "ssm", "sts"], var.interface_endpoints)) == 0
-    error_message = "Without internet_access, interface_endpoints needs at least ecr.api, ecr.dkr, glue, kms, logs, secretsmanager, ssm and sts: tasks would not start."
+    condition = var.internet_access || length(setsubtract(
+      ["ecr.api", "ecr.dkr", "glue", "kms", "logs", "secretsmanager", "ssm", "sts", var.warehouse.mode == "provisioned" ? "redshift" : "redshift-serverless"],
+      var.interface_endpoints,
+    )) == 0
+    error_message = "Without internet_access, interface_endpoints needs at least ecr.api, ecr.dkr, glue, kms, logs, secretsmanager, ssm, sts and, to log in to the warehouse, redshift-serverless (or redshift, if it is provisioned)."
   }
 }
 

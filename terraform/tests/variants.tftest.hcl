@@ -108,7 +108,7 @@ run "a_network_without_the_internet" {
   command = apply
   variables {
     internet_access     = false
-    interface_endpoints = ["ecr.api", "ecr.dkr", "glue", "kms", "logs", "secretsmanager", "ssm", "sts"]
+    interface_endpoints = ["ecr.api", "ecr.dkr", "glue", "kms", "logs", "redshift", "secretsmanager", "ssm", "sts"]
     endpoint_zones      = 1
   }
 

@@ -8,9 +8,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
 from deftunes_redshift.server import Redshift
@@ -18,6 +16,7 @@ from deftunes_redshift.settings import RedshiftSettings
 from deftunes_sandbox import Sandbox, SandboxSettings
 from deftunes_sandbox.aws import EmulatedAws
 from tests.terraform import tool
+from tests.terraform.account import Account
 from tests.terraform.applied import Platform
 from tests.terraform.tool import Terraform
 
@@ -54,9 +53,11 @@ def platform(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> 
     with Sandbox(SANDBOX) as sandbox, EmulatedAws() as aws, _redshift(aws, folder) as redshift:
         aws.put_warehouse(redshift.address.url())
         kept = {"password": sandbox.songs_dsn["password"], "canary": secrets.token_urlsafe()}
-        secret = _client(aws, "secretsmanager").create_secret(
-            Name="songs", SecretString=json.dumps(kept)
-        )["ARN"]
+        secret = (
+            Account(aws)
+            .aws("secretsmanager")
+            .create_secret(Name="songs", SecretString=json.dumps(kept))["ARN"]
+        )
         variables = {
             "aws_endpoint_url": aws.url,
             "purchase_api": {"url": sandbox.api_url},
@@ -83,7 +84,7 @@ def platform(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> 
                 "REDSHIFT_PASSWORD": redshift.address.password,
             },
         )
-        platform.before = platform.left()
+        platform.before = platform.account.left()
         yield platform
 
 
@@ -101,19 +102,8 @@ def _redshift(aws: EmulatedAws, folder: Path) -> Redshift:
     )
 
 
-def _client(aws: EmulatedAws, service: str) -> Any:
-    keys = aws.environment
-    return boto3.client(
-        service,
-        endpoint_url=aws.url,
-        region_name=keys["AWS_REGION"],
-        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-    )
-
-
 def _security_group(aws: EmulatedAws) -> str:
-    ec2 = _client(aws, "ec2")
+    ec2 = Account(aws).aws("ec2")
     network = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     made = ec2.create_security_group(GroupName="songs", Description="songs", VpcId=network)
     return str(made["GroupId"])

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from tests.project import ROOT, ask
-from tests.terraform.applied import NAME, Platform
+from tests.terraform.account import NAME
+from tests.terraform.applied import Platform
 from tests.terraform.policies import allows, too_wide
 
 pytestmark = pytest.mark.heavy
@@ -32,22 +33,24 @@ JOBS = {
 
 def test_the_first_target_makes_the_lake_with_all_its_protections(platform: Platform) -> None:
     platform.apply("extract_job")
-    assert platform.families() == {f"{NAME}-{job}" for job in JOBS if "extract" in job}
-    assert platform.protections(LAKE) == _PROTECTED
+    assert platform.account.families() == {f"{NAME}-{job}" for job in JOBS if "extract" in job}
+    assert platform.account.protections(LAKE) == _PROTECTED
 
 
 def test_the_other_targets_follow_in_their_order(platform: Platform) -> None:
     platform.apply("transform_job")
-    assert platform.databases() == {
+    assert platform.account.databases() == {
         "deftunes_transform": f"s3://{LAKE}/transform_zone/",
         "deftunes_transform_quality": f"s3://{LAKE}/transform_zone_quality/",
         "deftunes_transform_quarantine": f"s3://{LAKE}/transform_zone_quarantine/",
     }
     platform.apply("serving")
-    cluster = platform.aws("redshift").describe_clusters()["Clusters"][0]
+    cluster = platform.account.aws("redshift").describe_clusters()["Clusters"][0]
     assert (cluster["Encrypted"], cluster["PubliclyAccessible"]) == (True, False)
     platform.apply("data_quality")
-    assert platform.rulesets() == {f"{NAME}-{file.stem}" for file in ROOT.glob("quality/*.dqdl")}
+    assert platform.account.rulesets() == {
+        f"{NAME}-{file.stem}" for file in ROOT.glob("quality/*.dqdl")
+    }
 
 
 def test_after_all_of_it_there_is_nothing_left_to_change(platform: Platform) -> None:
@@ -57,33 +60,33 @@ def test_after_all_of_it_there_is_nothing_left_to_change(platform: Platform) -> 
 
 
 def test_every_bucket_is_private_versioned_and_asks_for_tls(platform: Platform) -> None:
-    assert platform.protections(LAKE) == _PROTECTED
-    assert platform.protections(ARTIFACTS) == _PROTECTED
+    assert platform.account.protections(LAKE) == _PROTECTED
+    assert platform.account.protections(ARTIFACTS) == _PROTECTED
     # S3 delivers access logs to no bucket with a customer key
-    assert platform.protections(LOGS) == {**_PROTECTED, "encryption": "AES256"}
+    assert platform.account.protections(LOGS) == {**_PROTECTED, "encryption": "AES256"}
 
 
 def test_every_store_is_encrypted_with_a_customer_key(platform: Platform) -> None:
-    keys = platform.customer_keys()
-    groups = platform.aws("logs").describe_log_groups()["logGroups"]
+    keys = platform.account.customer_keys()
+    groups = platform.account.aws("logs").describe_log_groups()["logGroups"]
     assert {group["logGroupName"]: group.get("kmsKeyId") in keys for group in groups} == {
         f"/{NAME}/flow-logs": True,
         f"/{NAME}/meltano": True,
         f"/aws/events/{NAME}-runs": True,
     }
-    repository = platform.aws("ecr").describe_repositories()["repositories"][0]
+    repository = platform.account.aws("ecr").describe_repositories()["repositories"][0]
     assert repository["encryptionConfiguration"]["kmsKey"] in keys
-    assert platform.aws("redshift").describe_clusters()["Clusters"][0]["KmsKeyId"] in keys
-    topic = platform.aws("sns").list_topics()["Topics"][0]["TopicArn"]
-    attributes = platform.aws("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
+    assert platform.account.aws("redshift").describe_clusters()["Clusters"][0]["KmsKeyId"] in keys
+    topic = platform.account.aws("sns").list_topics()["Topics"][0]["TopicArn"]
+    attributes = platform.account.aws("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
     assert attributes["KmsMasterKeyId"] in keys
     for key in keys:
-        told = platform.aws("kms").get_key_rotation_status(KeyId=key)
+        told = platform.account.aws("kms").get_key_rotation_status(KeyId=key)
         assert told["KeyRotationEnabled"] is True
 
 
 def test_no_role_that_was_made_may_do_more_than_it_names(platform: Platform) -> None:
-    documents = platform.role_policies()
+    documents = platform.account.role_policies()
     assert set(documents) == {
         f"{NAME}-{role}"
         for role in (
@@ -102,8 +105,8 @@ def test_tasks_have_a_read_only_image_and_no_secret_in_their_definition(
     platform: Platform,
 ) -> None:
     told = platform.terraform.output("meltano_env")
-    for family in platform.families():
-        definition = platform.task(family)
+    for family in platform.account.families():
+        definition = platform.account.task(family)
         container = definition["containerDefinitions"][0]
         assert container["readonlyRootFilesystem"] is True
         set_here = {each["name"] for each in container["environment"]}
@@ -112,7 +115,7 @@ def test_tasks_have_a_read_only_image_and_no_secret_in_their_definition(
             *told["secrets"],
             "REDSHIFT_HOST",
         }
-    songs = platform.task(f"{NAME}-rds-extract-job")["containerDefinitions"][0]
+    songs = platform.account.task(f"{NAME}-rds-extract-job")["containerDefinitions"][0]
     assert songs["secrets"] == [
         {"name": "DEFTUNES_SONGS_PASSWORD", "valueFrom": f"{platform.songs_secret}:password::"}
     ]
@@ -120,7 +123,7 @@ def test_tasks_have_a_read_only_image_and_no_secret_in_their_definition(
 
 def test_no_secret_is_in_the_state(platform: Platform) -> None:
     state = (platform.terraform.folder / "terraform.tfstate").read_text("utf-8")
-    values = platform.secret_values()
+    values = platform.account.secret_values()
     assert len(values) == 2  # the warehouse's, and the canary beside the songs database's
     assert [value for value in values if value in state] == []
 
@@ -145,7 +148,7 @@ def test_a_deployment_is_told_done_once_and_then_nothing_is_left_to_do(
     platform: Platform,
 ) -> None:
     told = platform.script("deploy", "--dry-run", "--no-image")
-    assert platform.keys(ARTIFACTS) == set()
+    assert platform.account.keys(ARTIFACTS) == set()
     done = platform.script("deploy", "--no-image")
     assert done.splitlines()[:-1] == told.splitlines()[:-1]
     dags = {
@@ -154,7 +157,7 @@ def test_a_deployment_is_told_done_once_and_then_nothing_is_left_to_do(
     }
     models = {file.relative_to(ROOT).as_posix() for file in ROOT.glob("transform/models/**/*.sql")}
     rules = {f"quality/{file.name}" for file in ROOT.glob("quality/*.dqdl")}
-    assert platform.keys(ARTIFACTS) >= {*dags, *models, *rules, "airflow/startup.sh"}
+    assert platform.account.keys(ARTIFACTS) >= {*dags, *models, *rules, "airflow/startup.sh"}
     again = platform.script("deploy", "--no-image")
     assert again.endswith(" 0 changed\n")
     assert len(again.splitlines()) == 1
@@ -173,19 +176,19 @@ def test_the_line_runs_in_what_was_made(platform: Platform) -> None:
         ).fetchone()
     answers = ask(platform.sandbox, set())
     assert sold == (len(answers.items), answers.revenue)
-    assert platform.keys(LAKE, "meltano_state/") >= {
+    assert platform.account.keys(LAKE, "meltano_state/") >= {
         "meltano_state/emulated:tap-deftunes-api-to-target-s3/state.json",
         "meltano_state/emulated:tap-postgres-to-target-s3/state.json",
     }
 
 
 def test_what_the_line_asked_of_the_lake_is_what_its_roles_allow(platform: Platform) -> None:
-    documents = platform.role_policies()
+    documents = platform.account.role_policies()
     roles = [*documents[f"{NAME}-extract-api"], *documents[f"{NAME}-extract-rds"]]
     roles += documents[f"{NAME}-lake-reader"]
     # the ids of states begin with the environment's name
     roles = [text.replace("/aws:tap-", "/emulated:tap-") for text in roles]
-    asked = platform.asked_of_the_lake(LAKE)
+    asked = platform.account.asked_of_the_lake(LAKE)
     assert len(asked) > 20
     refused = {call for call in asked if not allows(roles, *call)}
     assert refused == set()
@@ -193,7 +196,7 @@ def test_what_the_line_asked_of_the_lake_is_what_its_roles_allow(platform: Platf
 
 def test_nothing_is_left_after_destroy(platform: Platform) -> None:
     platform.terraform.with_variables("destroy", "-auto-approve")
-    assert platform.left() == platform.before
+    assert platform.account.left() == platform.before
 
 
 _PROTECTED: dict[str, Any] = {

@@ -34,6 +34,13 @@ data "aws_iam_policy_document" "this" {
         variable = "aws:SourceAccount"
         values   = [var.account.id]
       }
+
+      # logs name no account, but the group that they encrypt
+      condition {
+        test     = "ArnLikeIfExists"
+        variable = "kms:EncryptionContext:aws:logs:arn"
+        values   = ["arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:*"]
+      }
     }
   }
 }
