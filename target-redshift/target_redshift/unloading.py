@@ -234,7 +234,8 @@ class Unloading:
         )
 
     def _make(self, relation: str, kinds: dict[str, WarehouseType]) -> None:
-        columns = ", ".join(f"{alias} {kind}" for alias, kind in kinds.items())
+        # a table has a column, also where a stream has none, and so no rows
+        columns = ", ".join(f"{alias} {kind}" for alias, kind in kinds.items()) or "c0 integer"
         self.session.run(
             f"create temp table {quoted(relation)} ({columns})", "make a temporary table"
         )

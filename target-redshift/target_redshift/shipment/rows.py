@@ -76,8 +76,8 @@ class Rows:
         parts = " union all ".join(
             self._staged(number, file) for number, file in enumerate(self.files)
         )
-        nothing = ", ".join(f"cast(null as {c.sql_type}) as {c.alias}" for c in self.columns)
-        empty = f"select {nothing}, 0::bigint as position where false"
+        nothing = "".join(f"cast(null as {c.sql_type}) as {c.alias}, " for c in self.columns)
+        empty = f"select {nothing}0::bigint as position where false"
         self._run(f"create or replace view arrived as {parts or empty}")
         self._refuse_nulls()
         self.arrived = self.count("arrived")

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import IO, Any, cast
 
 import boto3
@@ -16,6 +17,7 @@ from deftunes_redshift.address import RedshiftAddress
 from target_redshift.target import TargetRedshift
 
 BUCKET = "staging"
+LOAD_COLUMNS = ("ingest_on", "processing_timestamp", "source_from")
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,11 @@ class Warehouse:
             "staging_url": f"s3://{BUCKET}/{self.schema}",
         }
 
-    def load(self, *messages: dict[str, Any], **settings: Any) -> list[dict[str, Any]]:
+    def load(self, *messages: dict[str, Any] | str, **settings: Any) -> list[dict[str, Any]]:
         """Load messages in this process; the states that the target writes."""
         target = TargetRedshift(config={**self.config, **settings})
-        lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
+        texts = (each if isinstance(each, str) else json.dumps(each) for each in messages)
+        lines = b"".join(text.encode() + b"\n" for text in texts)
         with contextlib.redirect_stdout(io.StringIO()) as out:
             target.listen(cast("IO[str]", io.BytesIO(lines)))  # its reader reads bytes
         return [json.loads(line) for line in out.getvalue().splitlines()]
@@ -58,6 +61,22 @@ class Warehouse:
             cursor.paramstyle = "qmark"
             cursor.execute(sql.replace("{}", self.schema))
             return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
+    def rows(self, table: str, *, load_columns: bool = False) -> list[dict[str, Any]]:
+        """The rows of a table in the order of their text, documents as JSON reads them.
+
+        Numbers within documents are exact.
+        """
+        kinds = {
+            name: kind
+            for name, kind in self.columns()[table].items()
+            if load_columns or name not in LOAD_COLUMNS
+        }
+        rows = [
+            {name: _read(value, kinds[name]) for name, value in zip(kinds, row, strict=True)}
+            for row in self.ask(f'select {", ".join(map(_quoted, kinds))} from {{}}."{table}"')
+        ]
+        return sorted(rows, key=repr)
 
     def columns(self) -> dict[str, dict[str, str]]:
         """The types of the columns of each table, in their order."""
@@ -83,3 +102,13 @@ class Warehouse:
             yield connection
         finally:
             connection.close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _read(value: Any, kind: str) -> Any:
+    if kind == "super" and value is not None:
+        return json.loads(value, parse_float=Decimal)
+    return value

@@ -13,24 +13,29 @@ from typing import Any
 
 from .keys import KEYS, PROPERTIES, SENT
 from .names import NAMES
-from .values import DEFINITIONS, TEXT, VALUES
+from .values import DEFINITIONS, TEXT, VALUES, Value
 
 WIDTH = 800
 ID = {"type": "integer"}
 
 
-def messages() -> Iterator[str]:
-    """Every stream of the zoo, some of them interleaved."""
-    declared = {"id": ID, **{value.name: value.declared for value in VALUES}}
+def messages(values: Sequence[Value] = VALUES, names: Sequence[str] = NAMES) -> Iterator[str]:
+    """Every stream of the zoo, some of them interleaved.
+
+    Args:
+        values: The columns of the stream `values`.
+        names: Those of the stream `names`.
+    """
+    declared = {"id": ID, **{value.name: value.declared for value in values}}
     yield _schema("values", declared, definitions=DEFINITIONS)
-    yield _record("values", [("id", "1"), *((value.name, value.sent) for value in VALUES)])
+    yield _record("values", [("id", "1"), *((value.name, value.sent) for value in values)])
     yield _schema("empty", {"id": ID, "day": {"type": "string", "format": "date"}})
     yield _schema("nothing", {}, keys=())
     # a record that lacks every column but its key
     yield _record("values", [("id", "2")])
 
-    yield _schema("names", {"id": ID, **dict.fromkeys(NAMES, TEXT)})
-    named = ((name, json.dumps(name)) for name in NAMES)
+    yield _schema("names", {"id": ID, **dict.fromkeys(names, TEXT)})
+    named = ((name, json.dumps(name)) for name in names)
     yield _record("names", [("id", "1"), *named])
 
     yield _schema("keys", PROPERTIES, keys=KEYS)
