@@ -53,6 +53,9 @@ class ColumnarTarget(Target, ABC):
     message_reader_class = ExactReader
     # a drain in the middle would emit state for rows that are not yet published
     _MAX_RECORD_AGE_IN_MINUTES = float("inf")
+    next_run: ClassVar[str] = "completes this one"
+    """What the next run does after one that was told to stop, for people."""
+
     _stopped_by: ClassVar[int | None] = None
 
     def __init__(self, **options: Any) -> None:
@@ -275,7 +278,7 @@ class ColumnarTarget(Target, ABC):
         # not by the logger: the signal may have come while it was writing
         words = (
             f"{self.name}: stopped by {signal.Signals(signum).name}; no state is written, and the "
-            "next run completes this one.\n"
+            f"next run {self.next_run}.\n"
         )
         os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, words.encode())
         sys.exit(128 + signum)

@@ -57,6 +57,9 @@ class RedshiftLoad:
 
     def __post_init__(self) -> None:
         self.load_id = str(uuid.uuid4())
+        self._staging = Staging.of(
+            self.storage, self.settings.login.address, self.settings.schema, self.load_id
+        )
         self.arrivals = Arrivals(
             self.settings.stream,
             self._open_scratch,
@@ -89,16 +92,23 @@ class RedshiftLoad:
         if not list(self.arrivals):
             return
         session = Session(partial(connect, self.settings.login), self.settings.login.described)
-        with self.foreseen(), contextlib.closing(session):
-            shipments, differences = self._load(session, _JSON.encode(state or {}).decode())
+        try:
+            with self.foreseen(), contextlib.closing(session):
+                shipments, differences = self._load(session, _JSON.encode(state or {}).decode())
+        except Exception:
+            self.tidy_up()
+            raise
         for shipment, difference in zip(shipments, differences, strict=True):
             self._tell(shipment, difference)
+
+    def tidy_up(self) -> None:
+        """Remove what was staged here and on S3; what stays there is removed by the next load."""
+        with contextlib.suppress(Exception):
+            self._staging.remove_own()
         self.arrivals.close()
 
     def _load(self, session: Session, state: str) -> tuple[list[Shipment], list[Difference]]:
-        login, schema = self.settings.login, self.settings.schema
-        staging = Staging.of(self.storage, login.address, schema, self.load_id)
-        unloading = Unloading(self.settings, session, staging, self.started, self.load_id)
+        unloading = Unloading(self.settings, session, self._staging, self.started, self.load_id)
         shipments: list[Shipment] = []
 
         def load() -> None:
@@ -107,10 +117,9 @@ class RedshiftLoad:
             unloading.prepare(shipments)
             unloading.load(shipments, state)
 
-        entry = f"load_id {self.load_id} in {schema}.{LOADS}"
-        Attempts(session, login.described, entry, self.logger).make(load, unloading.took_place)
-        with contextlib.suppress(Exception):  # the next load removes what stays
-            staging.remove_own()
+        entry = f"load_id {self.load_id} in {self.settings.schema}.{LOADS}"
+        attempts = Attempts(session, self.settings.login.described, entry, self.logger)
+        attempts.make(load, unloading.took_place)
         return shipments, unloading.differences
 
     def _make_ready(self, session: Session) -> None:

@@ -21,6 +21,7 @@ class TargetRedshift(ColumnarTarget):
     name = "target-redshift"
     package_name = "deftunes-target-redshift"
     config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
+    next_run: ClassVar[str] = "loads all of it"
     load: RedshiftLoad
 
     def __init__(self, **options: Any) -> None:
@@ -45,6 +46,15 @@ class TargetRedshift(ColumnarTarget):
             settings.login.described,
         )
         return RedshiftLoad(settings, read_rules(settings.rules), storage, self.logger, started)
+
+    def process_endofpipe(self) -> None:
+        """Load what arrived, emit state, and only then tidy up.
+
+        Rows without keys come twice if the process is killed between commit and state: nothing
+        is done there that can wait.
+        """
+        super().process_endofpipe()
+        self.load.tidy_up()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from columnar_target.storage.storage import Storage
@@ -24,6 +24,7 @@ class Staging:
     storage: Storage
     folder: str
     load_id: str
+    _sent: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, storage: Storage, warehouse: str, schema: str, load_id: str) -> Staging:
@@ -53,9 +54,8 @@ class Staging:
 
     def remove_own(self) -> None:
         """Remove what this load has sent."""
-        for file in self.storage.files_below(self.storage.url(self.folder)):
-            if Path(file.path).name.startswith(self.load_id):
-                self.storage.remove(file.path)
+        while self._sent:
+            self.storage.delete(self._sent.pop())
 
     def send(self, name: str, files: Sequence[Path]) -> str:
         """Upload files, and a manifest of them.
@@ -80,4 +80,6 @@ class Staging:
 
     def _url(self, name: str) -> str:
         # no folders: S3 has none, and Arrow leaves a mark where it has removed all that was in one
-        return self.storage.url(f"{self.folder}/{self.load_id}-{name}")
+        url = self.storage.url(f"{self.folder}/{self.load_id}-{name}")
+        self._sent.append(url)
+        return url
