@@ -1,8 +1,8 @@
 """One session's PostgreSQL connection, driven one message at a time.
 
-Every message is followed by a Flush and its answer awaited, so that at any moment we may put
-statements of our own between those of the client, in the same transaction: also amid a sequence
-of the extended protocol, whose implicit transaction lasts until its Sync.
+Every message of the client is followed by a Flush and its answer awaited, so that at any moment we
+may put statements of our own between, in the same transaction: also amid a sequence of the
+extended protocol, whose implicit transaction lasts until its Sync.
 """
 
 from __future__ import annotations
@@ -63,9 +63,17 @@ class Postgres:
             body: Its body.
             ends: Kinds of answers of which the first is the last one; an error always is.
         """
+        await self._send((kind, body))
+        async for answer in self._answers(ends):
+            yield answer
+
+    async def _send(self, *steps: tuple[bytes, bytes]) -> None:
         self._amid = True
-        self._writer.write(messages.message(kind, body) + _FLUSH)
+        written = b"".join(messages.message(kind, body) for kind, body in steps)
+        self._writer.write(written + _FLUSH)
         await self._writer.drain()
+
+    async def _answers(self, ends: bytes) -> AsyncIterator[tuple[bytes, bytes]]:
         while True:
             answer, content = await self._receive()
             self.failed = self.failed or answer == b"E"
@@ -94,9 +102,11 @@ class Postgres:
         """Tell the columns of a query without running it: name, type, type modifier."""
         async with _Turn(self):
             name = self._name()
-            await self._expect(b"P", messages.parse(name, sql), b"1")
-            answers = await self._expect(b"D", b"S" + messages.text(name), b"Tn")
-            await self._expect(b"C", b"S" + messages.text(name), b"3")
+            _, answers, _ = await self._all(
+                (b"P", messages.parse(name, sql), b"1"),
+                (b"D", b"S" + messages.text(name), b"Tn"),
+                (b"C", b"S" + messages.text(name), b"3"),
+            )
             return [c for kind, body in answers if kind == b"T" for c in messages.described(body)]
 
     async def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -160,16 +170,18 @@ class Postgres:
     async def _query(self, sql: str, values: Sequence[object]) -> tuple[list[tuple[Any, ...]], str]:
         async with _Turn(self):
             name = self._name()
-            await self._expect(b"P", messages.parse(name, sql), b"1")
             written = [write_value(value) for value in values]
-            await self._expect(b"B", messages.bind(name, name, written), b"2")
-            described = await self._expect(b"D", b"P" + messages.text(name), b"Tn")
+            _, _, described, answers, *_ = await self._all(
+                (b"P", messages.parse(name, sql), b"1"),
+                (b"B", messages.bind(name, name, written), b"2"),
+                (b"D", b"P" + messages.text(name), b"Tn"),
+                (b"E", messages.text(name) + bytes(4), b"CI"),
+                *_closing(name),
+            )
             types = [
                 oid for kind, body in described if kind == b"T"
                 for _, oid, _ in messages.described(body)
             ]  # fmt: skip
-            answers = await self._expect(b"E", messages.text(name) + bytes(4), b"CI")
-            await self._end(name)
         rows = [
             tuple(
                 read_value(oid, value) for oid, value in zip(types, messages.row(body), strict=True)
@@ -193,19 +205,25 @@ class Postgres:
     async def _begin(self, sql: str) -> str:
         """Make a statement ready to run; the client's own may wait beside it, without a name."""
         name = self._name()
-        await self._expect(b"P", messages.parse(name, sql), b"1")
-        await self._expect(b"B", messages.bind(name, name, ()), b"2")
+        await self._all(
+            (b"P", messages.parse(name, sql), b"1"), (b"B", messages.bind(name, name, ()), b"2")
+        )
         return name
 
     async def _end(self, name: str) -> None:
-        await self._expect(b"C", b"S" + messages.text(name), b"3")
-        await self._expect(b"C", b"P" + messages.text(name), b"3")
+        await self._all(*_closing(name))
+
+    async def _all(self, *steps: tuple[bytes, bytes, bytes]) -> list[list[tuple[bytes, bytes]]]:
+        """Send messages at once, each in a step's words, and give the answers of each.
+
+        It takes one wait where steps take one each. After a message that fails, PostgreSQL ignores
+        all until the next Sync.
+        """
+        await self._send(*((kind, body) for kind, body, _ in steps))
+        return [await _whole(self._answers(ends)) for _, _, ends in steps]
 
     async def _expect(self, kind: bytes, body: bytes, ends: bytes) -> list[tuple[bytes, bytes]]:
-        answers = [answer async for answer in self.step(kind, body, ends)]
-        if answers[-1][0] == b"E":
-            raise error_of(answers[-1][1])
-        return answers
+        return await _whole(self.step(kind, body, ends))
 
     async def _receive(self) -> tuple[bytes, bytes]:
         while True:
@@ -216,6 +234,17 @@ class Postgres:
 
     def _name(self) -> str:
         return f"rs {next(self._names)}"
+
+
+async def _whole(answers: AsyncIterator[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    found = [answer async for answer in answers]
+    if found[-1][0] == b"E":
+        raise error_of(found[-1][1])
+    return found
+
+
+def _closing(name: str) -> tuple[tuple[bytes, bytes, bytes], ...]:
+    return tuple((b"C", kind + messages.text(name), b"3") for kind in (b"S", b"P"))
 
 
 class _Turn:
