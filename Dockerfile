@@ -47,7 +47,8 @@ COPY orchestrate orchestrate
 COPY analyze/analyze.meltano.yml analyze/
 COPY scripts/meltano scripts/meltano_line.py scripts/meltano_words.py scripts/process_group.py \
     scripts/interruption.py scripts/lock_file.py scripts/dies_with_parent.py scripts/
-RUN install -d bin && ln -s ../scripts/meltano bin/meltano
+RUN install -d bin && ln -s ../scripts/meltano bin/meltano \
+    && .venv/bin/python -m compileall -q scripts orchestrate transform/plugins
 
 USER 10001:10001
 ENTRYPOINT ["meltano"]

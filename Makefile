@@ -112,5 +112,5 @@ lock: install ## resolve requirements/*.in anew, for Python 3.10 to 3.13, with h
 	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
-clean: sandbox-down ## remove everything the product made (output, state, .venv)
+clean: airflow-down sandbox-down ## remove everything the product made (output, state, .venv)
 	@rm -rf output .meltano .sandbox .cache .venv

@@ -6,8 +6,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from deftunes_report.cli import main
 from deftunes_report.settings import Settings, settings_from
 
 FOLDER = Path(__file__).resolve().parents[2]
@@ -36,3 +38,12 @@ def test_a_lake_is_found_where_the_target_writes_it_whatever_its_name() -> None:
     """The target takes a file:// URL as it stands, so %20 is no space."""
     settings = settings_from({"DEFTUNES_LAKE": "file:///data/my%20 lake"})
     assert settings.lake == Path("/data/my%20 lake")
+
+
+def test_a_warehouse_that_is_no_file_is_no_fault_and_makes_no_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So one job is right in every environment."""
+    assert main(["build", "--warehouse", "none", "--output", str(tmp_path)]) == 0
+    assert list(tmp_path.iterdir()) == []
+    assert "warehouse is no file, so there is no page" in capsys.readouterr().out
