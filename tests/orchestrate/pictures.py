@@ -43,7 +43,14 @@ def main(url: str, password: str, folder: Path) -> None:
                 for choice, value in CHOICES.items():
                     chosen = [choice.format(dag=dag), value]
                     page.evaluate("([name, value]) => localStorage.setItem(name, value)", chosen)
-                take(page, f"{url}/dags/{dag}", folder / name)
+                take(page, f"{url}/dags/{dag}/runs/{last_run(page, url, dag)}", folder / name)
+
+
+def last_run(page: Page, url: str, dag: str) -> str:
+    """The newest run of a DAG that has ended well."""
+    wanted = "state=success&order_by=-run_after&limit=1"
+    (run,) = page.request.get(f"{url}/api/v2/dags/{dag}/dagRuns?{wanted}").json()["dag_runs"]
+    return str(run["dag_run_id"])
 
 
 def take(page: Page, address: str, file: Path) -> None:

@@ -117,7 +117,13 @@ def test_the_product_s_line_runs_in_the_image_as_on_aws_and_leaves_the_project_a
         assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].endswith("The load is published.")
     assert files_of(project, WRITABLE) == before
-    s3 = boto3.client("s3", endpoint_url=variables["AWS_ENDPOINT_URL"], region_name="us-east-1")
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=variables["AWS_ENDPOINT_URL"],
+        region_name=variables["AWS_REGION"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+    )
     listed = s3.list_objects_v2(Bucket=SETTINGS.lake_bucket)["Contents"]
     keys = {each["Key"] for each in listed}
     assert f"landing_zone/_runs/{run_id}.json" in keys
