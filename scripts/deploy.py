@@ -15,7 +15,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from container_image import ImageError, build_and_push, is_pushed
-from deployed_files import DIGEST, changes, digest, files_for
+from deployed_files import DIGEST, FilesError, changes, digest, files_for
 from terraform_output import FOLDER, OutputError, read_output
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,22 +31,21 @@ def main() -> int:
     parser.add_argument("--dry-run", action="store_true", help="say what would be done")
     parser.add_argument("--no-image", action="store_true", help="leave the image alone")
     parser.add_argument("--terraform", type=Path, default=FOLDER, help="where it was applied")
-    parser.add_argument("--project", type=Path, default=ROOT, help="what is deployed")
     typed = parser.parse_args()
     try:
         place = read_output("deployment", typed.terraform)
         airflow = read_output("meltano_env", typed.terraform)["airflow"]
         if not typed.no_image:
-            _deploy_image(typed.project, place, dry_run=typed.dry_run)
-        _deploy_files(typed.project, place, airflow, dry_run=typed.dry_run)
-    except (OutputError, ImageError) as fault:
+            _deploy_image(place, dry_run=typed.dry_run)
+        _deploy_files(place, airflow, dry_run=typed.dry_run)
+    except (OutputError, ImageError, FilesError) as fault:
         return _fail(f"{fault}")
     except (BotoCoreError, ClientError) as fault:
         return _fail(f"AWS refused: {fault} See that your credentials are this account's.")
     return 0
 
 
-def _deploy_image(project: Path, place: dict[str, Any], *, dry_run: bool) -> None:
+def _deploy_image(place: dict[str, Any], *, dry_run: bool) -> None:
     ecr = boto3.client("ecr", region_name=place["region"])
     image = place["image"]
     if is_pushed(place["repository"], image.rpartition(":")[2], ecr):
@@ -54,16 +53,14 @@ def _deploy_image(project: Path, place: dict[str, Any], *, dry_run: bool) -> Non
     elif dry_run:
         print(f"image  {image} would be built and pushed")
     else:
-        build_and_push(project, image, ecr)
+        build_and_push(ROOT, image, ecr)
         print(f"image  {image} pushed")
 
 
-def _deploy_files(
-    project: Path, place: dict[str, Any], airflow: dict[str, str], *, dry_run: bool
-) -> None:
+def _deploy_files(place: dict[str, Any], airflow: dict[str, str], *, dry_run: bool) -> None:
     s3 = boto3.client("s3", region_name=place["region"])
     bucket = place["bucket"]
-    files = files_for(project, airflow)
+    files = files_for(ROOT, airflow)
     put, gone = changes(bucket, files, s3)
     for key in put:
         print(f"put    s3://{bucket}/{key}")

@@ -32,6 +32,10 @@ PLACES: Mapping[str, str] = {
 _AIRFLOW_ROOT = "/usr/local/airflow/dags/project"
 
 
+class FilesError(Exception):
+    """It cannot be told what belongs to the project; the text says why."""
+
+
 def files_for(root: Path, airflow: Mapping[str, str]) -> dict[str, bytes]:
     """Give all that belongs into the bucket.
 
@@ -41,6 +45,9 @@ def files_for(root: Path, airflow: Mapping[str, str]) -> dict[str, bytes]:
 
     Returns:
         The content of each object, by key.
+
+    Raises:
+        FilesError: This is no clone.
     """
     found = {key: path.read_bytes() for path, key in _listed(root)}
     # Airflow looks for DAGs in every file below dags/
@@ -76,7 +83,13 @@ def changes(bucket: str, files: Mapping[str, bytes], s3: Any) -> tuple[list[str]
 def _listed(root: Path) -> Iterator[tuple[Path, str]]:
     """What git knows or would add: nothing that a program made."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]
-    done = subprocess.run([*command, *PLACES], cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*command, *PLACES], cwd=root, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise FilesError(
+            f"git cannot list the files of {root}: deploy from a clone of the project."
+        )
     for name in filter(None, done.stdout.split("\0")):
         for place, key in PLACES.items():
             if name == place:

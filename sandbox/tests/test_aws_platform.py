@@ -111,3 +111,18 @@ def test_a_bucket_that_asks_for_tls_can_be_used(ask: Any) -> None:
     )
     s3.put_object(Bucket="safe", Key="k", Body=b"v")
     assert s3.get_object(Bucket="safe", Key="k")["Body"].read() == b"v"
+
+
+def test_a_bucket_whose_versions_are_suspended_can_be_emptied(ask: Any) -> None:
+    s3 = ask("s3")
+    s3.create_bucket(Bucket="versions")
+    s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="versions", Key="k", Body=b"v")
+    s3.delete_object(Bucket="versions", Key="k")
+    # as Terraform does when it destroys one
+    s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Suspended"})
+    listed = s3.list_object_versions(Bucket="versions")["Versions"]
+    told = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in listed]
+    s3.delete_objects(Bucket="versions", Delete={"Objects": told})
+    s3.delete_bucket(Bucket="versions")
+    assert "versions" not in {each["Name"] for each in s3.list_buckets()["Buckets"]}

@@ -53,14 +53,13 @@ class Platform:
 
     def script(self, name: str, *arguments: str) -> str:
         """Run one of scripts/ on what was applied."""
-        places = {"deploy": "--project", "aws_env": "--file"}
-        place = self.terraform.project / (".env" if name == "aws_env" else "")
+        told = {"aws_env": [f"--file={self.terraform.project / '.env'}"]}
         done = subprocess.run(
             [
                 sys.executable,
                 str(ROOT / f"scripts/{name}.py"),
                 f"--terraform={self.terraform.folder}",
-                f"{places[name]}={place}",
+                *told.get(name, []),
                 *arguments,
             ],
             env={**os.environ, **self.emulated.environment},

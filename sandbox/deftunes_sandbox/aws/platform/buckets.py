@@ -1,6 +1,8 @@
-"""Bucket policies that ask for TLS: the emulator's own wire counts as safe.
+"""Buckets as a platform has them: policies that ask for TLS, and versions that can be removed.
 
-Moto reads no conditions of a policy, so a Deny without TLS would refuse every call.
+Moto reads no conditions of a policy, so a Deny without TLS would refuse every call: the emulator's
+own wire counts as safe. And it stumbles over a deleted key when versions
+are suspended, as Terraform does before it empties a bucket.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 import json
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeDeleteMarker
 
 from deftunes_sandbox.aws.platform.teaching import teach
 
@@ -16,6 +18,7 @@ from deftunes_sandbox.aws.platform.teaching import teach
 def install() -> None:
     """Teach moto's S3."""
     teach(FakeBucket, get_permission=permission)
+    teach(FakeDeleteMarker, dispose=lambda _: None)  # a marker holds no content
 
 
 def permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
