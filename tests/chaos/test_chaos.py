@@ -70,6 +70,7 @@ def test_the_tap_ended_within_a_window_and_run_again(
     chaos.check(TapPoint(round(place * len(chaos.tap.effects)), signal))
 
 
+@pytest.mark.heavy  # tests/line and tests/backfill kill it as well
 def test_meltano_killed_while_the_target_reads_and_run_again(chaos: Chaos) -> None:
     chaos.check(parse("line:parent:150"))
 

@@ -51,6 +51,7 @@ def test_the_views_sum_to_what_the_api_says(loaded: EmulatedProject, answers: An
     assert loaded.ask(activity) == [(len(answers.sessions), answers.revenue)]
 
 
+@pytest.mark.heavy  # tests/lake loads the same into Glue twice, tests/transform builds again
 def test_the_same_line_again_commits_nothing_and_changes_no_total(
     loaded: EmulatedProject, answers: Answers
 ) -> None:

@@ -65,6 +65,7 @@ def test_both_loads_of_a_run_are_in_its_record(project: Project) -> None:
     assert {load["status"] for load in loads} == {"published"}
 
 
+@pytest.mark.heavy  # make demo runs the line twice, too
 def test_the_same_line_again_commits_nothing_and_changes_no_total(
     project: Project, answers: Answers
 ) -> None:
