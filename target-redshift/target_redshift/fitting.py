@@ -13,8 +13,9 @@ from columnar_target.own_columns import DELETED_AT, LOAD_FIELDS, NO_DIFFERENCE
 from columnar_target.records.columns import Column
 from columnar_target.records.shape import refuse_clashes, refuse_groups
 from target_redshift.columns.names import column_name
-from target_redshift.columns.types import SUPER, text, type_of
-from target_redshift.shipment.rows import Rows, StagedColumn
+from target_redshift.columns.types import LONGEST_TEXT, SUPER, text, type_of
+from target_redshift.shipment.rows import Rows
+from target_redshift.shipment.staged import StagedColumn
 from target_redshift.warehouse.tables import TableColumn, TableName
 
 OWN = frozenset({DELETED_AT, *NO_DIFFERENCE, *(field.name for field in LOAD_FIELDS)})
@@ -77,6 +78,7 @@ def fit(
     stream: StagedStream,
     there: Mapping[str, TableColumn],
     rows: Rows,
+    longest: Mapping[str, int],
     *,
     table: TableName,
     marks: bool,
@@ -87,6 +89,7 @@ def fit(
         stream: The stream.
         there: The table's columns; none if it is to be made.
         rows: The stream's rows.
+        longest: Bytes of the longest text of each text column.
         table: The table's name, for messages.
         marks: Whether rows may get a mark in `_sdc_deleted_at`.
 
@@ -94,15 +97,15 @@ def fit(
         SchemaError: A column is of another type, or new or wider where that is not allowed.
         RecordError: A value does not fit a column that is not to change.
     """
-    mode, longest = stream.settings.schema_changes, rows.longest()
+    mode = stream.settings.schema_changes
     names = table_names(stream)
     columns: list[TableColumn] = []
     added: list[TableColumn] = []
     lengthened: list[TableColumn] = []
     widened: list[TableColumn] = []
     left_out: list[str] = []
-    staged = {column.name: column for column in rows.columns}
-    for column in stream.columns.values():
+    for staged in rows.columns:
+        column = staged.column
         wanted = _wanted(column, names[column.name], longest, stream, there)
         before = there.get(wanted.name)
         if before is None:
@@ -117,7 +120,7 @@ def fit(
                 (lengthened if _is_text(wanted) else widened).append(wanted)
             else:
                 _refuse_wider(before, wanted, column, mode, stream, table)
-                _refuse_unfit(before, staged[column.name], rows, table)
+                _refuse_unfit(before, staged, rows, table)
                 wanted = before
         columns.append(wanted)
     if marks and DELETED_AT not in names and DELETED_AT not in there:
@@ -150,6 +153,12 @@ def _wanted(
     )
     if before is not None and before.type.name == "varchar" and kind == SUPER:
         kind = text(max(size, 1))  # the table keeps such documents as text
+        if size > LONGEST_TEXT:
+            raise RecordError(
+                f"Stream {stream.name!r}: a document of column {column.name!r} has {size} bytes, "
+                f"and its table keeps documents as text of at most {LONGEST_TEXT}. Leave the "
+                "column out in the tap, or load into another table, which keeps them as SUPER."
+            )
     if (
         before is not None
         and kind.name == before.type.name == "varchar"

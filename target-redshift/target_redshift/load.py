@@ -25,7 +25,7 @@ from target_redshift.attempts import Attempts
 from target_redshift.faults import foreseen
 from target_redshift.packing import Packing, Shipment
 from target_redshift.settings import Settings
-from target_redshift.shipment.cargo import PARQUET_OPTIONS
+from target_redshift.shipment.files import PARQUET_OPTIONS
 from target_redshift.shipment.staging import Staging
 from target_redshift.unloading import Unloading
 from target_redshift.warehouse.connection import connect

@@ -14,6 +14,7 @@ import pyarrow as pa
 from columnar_target.arrivals.arrivals import Arrivals
 from columnar_target.arrivals.staging import StagedStream
 from columnar_target.errors import SchemaError
+from columnar_target.own_columns import QUARANTINE_RULES
 from columnar_target.quality.rules import TableRules
 from columnar_target.quality.verdict import Verdict
 from columnar_target.relations.sql import quoted as quoted_here
@@ -23,8 +24,9 @@ from target_redshift.columns.types import WarehouseType
 from target_redshift.fitting import Fit, fit, table_names
 from target_redshift.quality.gate import WITHHELD, Gate
 from target_redshift.settings import Settings, WarehouseStream
-from target_redshift.shipment.cargo import Cargo, load_up, write_parquet
-from target_redshift.shipment.rows import Rows, StagedColumn, staged_columns
+from target_redshift.shipment.cargo import Cargo, load_up, pack
+from target_redshift.shipment.rows import Rows
+from target_redshift.shipment.staged import StagedColumn, staged_columns
 from target_redshift.warehouse.history import History
 from target_redshift.warehouse.session import Session
 from target_redshift.warehouse.tables import TableColumn, TableName, Tables
@@ -59,8 +61,8 @@ class Shipment:
         keys: Those that identify a row, as the stream names them.
         group: Those that rows share which are replaced together.
         cargo: The rows that count.
-        withheld: Files of those that are set aside.
-        aside: How many these are.
+        withheld: Those that are set aside.
+        groups: Groups that arrived, and that no row which counts has any more.
         arrived: How many rows arrived.
         verdict: What came of the rules; None: there are none.
         whole: Whether the rows are all that the source has.
@@ -78,8 +80,8 @@ class Shipment:
     keys: tuple[str, ...]
     group: tuple[str, ...]
     cargo: Cargo
-    withheld: tuple[Path, ...]
-    aside: int
+    withheld: Cargo | None
+    groups: Cargo | None
     arrived: int
     verdict: Verdict | None
     whole: bool
@@ -130,7 +132,7 @@ class Packing:
         folder = self.arrivals.folder() / f"send-{stream.number:04}"
         folder.mkdir(exist_ok=True)
         cargo = load_up(rows, folder)
-        withheld = self._withheld(rows, folder) if verdict and verdict.withheld else ()
+        withheld = verdict is not None and verdict.withheld
         return Shipment(
             stream.name,
             stream.number,
@@ -140,6 +142,7 @@ class Packing:
                 stream,
                 there,
                 rows,
+                cargo.longest,
                 table=table,
                 marks=whole is not None and not settings.hard_delete,
             ),
@@ -147,8 +150,8 @@ class Packing:
             stream.keys,
             settings.replace_by,
             cargo,
-            withheld,
-            verdict.withheld if verdict else 0,
+            pack(rows, WITHHELD, folder / "aside", [QUARANTINE_RULES]) if withheld else None,
+            _lost_groups(rows, folder),
             rows.arrived,
             verdict,
             whole is not None and not is_resumed,
@@ -169,7 +172,7 @@ class Packing:
             )
 
     def _rows(self, stream: StagedStream) -> Rows:
-        columns = staged_columns(tuple(stream.columns.values()))
+        columns = staged_columns(stream)
         by_name = {column.name: column for column in columns}
         return Rows(
             self.database,
@@ -185,13 +188,6 @@ class Packing:
         if rules is None:
             return None
         return Gate(rules, self.settings.quarantine_limit, rows, self._references).judge()
-
-    def _withheld(self, rows: Rows, folder: Path) -> tuple[Path, ...]:
-        columns = ", ".join(rows.shipped(column) for column in rows.columns)
-        reader = self.database.execute(
-            f"select {columns}, broken_rules as c{len(rows.columns) + 1} from {WITHHELD}"
-        ).to_arrow_reader()
-        return tuple(write_parquet(reader, folder / "aside"))
 
     def _refuse_other_keys(
         self, stream: StagedStream, table: TableName, last: tuple[str, ...] | None
@@ -226,6 +222,19 @@ class Packing:
         arrays = [pa.array([row[number] for row in rows]) for number in range(len(columns))]
         self.database.register(relation, pa.table(arrays, names=columns))
         return Relation(quoted_here(relation), {name: quoted_here(name) for name in columns})
+
+
+def _lost_groups(rows: Rows, folder: Path) -> Cargo | None:
+    if not (rows.group and rows.count(rows.lost_groups)):
+        return None
+    listed = {column.alias for column in rows.group}
+    nulls = ", ".join(
+        column.alias
+        if column.alias in listed
+        else f"cast(null as {column.sql_type}) as {column.alias}"
+        for column in rows.columns
+    )
+    return pack(rows, f"(select {nulls} from {rows.lost_groups})", folder / "groups")
 
 
 def _is_named(name: str, texts: str) -> bool:

@@ -5,42 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field, replace
 
-import pyarrow as pa
-
-from columnar_target.own_columns import QUARANTINE_RULES
-from columnar_target.settings import safe_name
-from target_redshift.columns.names import literal, quoted
-from target_redshift.columns.types import LONGEST_TEXT, SUPER, WarehouseType, text, type_of
+from columnar_target.own_columns import INGEST_ON, PROCESSING_TIMESTAMP, SOURCE_FROM
+from target_redshift.arrival import Arrival
+from target_redshift.columns.names import literal
 from target_redshift.packing import Seen, Shipment
 from target_redshift.quality.quarantine import Quarantine
 from target_redshift.settings import Settings
-from target_redshift.shipment.rows import StagedColumn
 from target_redshift.shipment.staging import Staging
+from target_redshift.warehouse.comparison import Comparison
 from target_redshift.warehouse.copying import Copying
 from target_redshift.warehouse.history import Entry, History
-from target_redshift.warehouse.merge import Arrived, Difference, Merge, Origin
+from target_redshift.warehouse.merge import Difference, Merge
+from target_redshift.warehouse.removals import Removal
 from target_redshift.warehouse.session import Session
-from target_redshift.warehouse.tables import TableColumn, Tables
+from target_redshift.warehouse.tables import Tables
 from target_redshift.warehouse.understanding import ConflictError
-
-
-@dataclass(frozen=True)
-class _AsText:
-    """How a column is sent as text.
-
-    Attributes:
-        kind: The text's type.
-        read: SQL that makes the value of it.
-    """
-
-    kind: WarehouseType
-    read: str
-
-
-_TEXTS = {
-    "super": _AsText(text(LONGEST_TEXT), "json_parse({})"),
-    "time": _AsText(text(16), "cast({} as time)"),
-}
 
 
 @dataclass
@@ -131,37 +110,40 @@ class Unloading:
     def _load(self, shipment: Shipment) -> Difference:
         tables = Tables(self.session)
         self._fit_table(tables, shipment)
-        columns = tables.columns(shipment.table)
-        arrived = self._arrive(shipment)
+        kinds = {name: column.type for name, column in tables.columns(shipment.table).items()}
+        arrival = Arrival(self.session, self.staging, self._copying, shipment)
+        arrived = arrival.bring(shipment.cargo, "arrived")
+        withheld = arrival.bring(shipment.withheld, "withheld") if shipment.withheld else None
+        groups = arrival.bring(shipment.groups, "groups") if shipment.groups else None
         names = shipment.fit.names
         keys = tuple(names[key] for key in shipment.keys)
         quarantine = Quarantine(self.session, shipment.table, keys)
-        if self.settings.rules:
-            quarantine.release(arrived, shipment.kinds)
+        waiting = bool(self.settings.rules) and quarantine.release(arrived, kinds)
         difference = Merge(
             self.session,
-            shipment.table,
-            columns,
-            arrived,
-            keys,
-            tuple(names[name] for name in shipment.group),
-            shipment.whole,
-            shipment.settings.hard_delete,
-            Origin(
-                f"date {literal(self.started.date().isoformat())}",
-                self._moment,
-                literal(shipment.settings.source_from),
+            Comparison(shipment.table, kinds, arrived, keys, self._constants(shipment)),
+            Removal(
+                shipment.whole,
+                shipment.settings.hard_delete,
+                tuple(names[name] for name in shipment.group),
+                withheld,
+                groups,
             ),
         ).carry_out()
-        if shipment.withheld:
-            self._set_aside(shipment, quarantine)
-        return Difference(
-            difference.inserted,
-            difference.updated,
-            difference.deleted,
-            difference.unchanged,
-            shipment.aside,
+        if withheld is None:
+            return replace(difference, waiting=waiting)
+        waiting |= quarantine.take(
+            withheld, kinds, run_id=self.settings.run_id, moment=self._moment
         )
+        return replace(difference, withheld=withheld.rows, waiting=waiting)
+
+    def _constants(self, shipment: Shipment) -> dict[str, str]:
+        """The load's own columns, as SQL."""
+        return {
+            INGEST_ON: f"date {literal(self.started.date().isoformat())}",
+            PROCESSING_TIMESTAMP: self._moment,
+            SOURCE_FROM: literal(shipment.settings.source_from),
+        }
 
     @staticmethod
     def _fit_table(tables: Tables, shipment: Shipment) -> None:
@@ -172,73 +154,6 @@ class Unloading:
             tables.add(shipment.table, column)
         for column in shipment.fit.widened:
             tables.widen(shipment.table, column)
-
-    def _arrive(self, shipment: Shipment) -> Arrived:
-        """Copy the rows that count into a temporary table."""
-        relation = f"deftunes_arrived_{shipment.number}"
-        kinds = {column.alias: _kind(column, shipment) for column in shipment.columns}
-        # what COPY of Parquet does not make by itself comes as text
-        texts = {alias: form for alias, kind in kinds.items() if (form := _TEXTS.get(kind.name))}
-        copied = f"deftunes_copied_{shipment.number}" if texts else relation
-        self._make(copied, kinds | {alias: form.kind for alias, form in texts.items()})
-        stem = f"{shipment.number:04}-{safe_name(shipment.table.table)}"
-        if shipment.cargo.parquet:
-            self._copy(shipment, copied, f"{stem}-rows", "parquet")
-        if texts:
-            self._make(relation, kinds)
-            values = ", ".join(
-                texts[alias].read.format(alias) if alias in texts else alias for alias in kinds
-            )
-            self.session.run(
-                f"insert into {quoted(relation)} select {values} from {quoted(copied)}",
-                f"read documents and times of table {shipment.table}",
-            )
-            if shipment.cargo.json:
-                self._copy(shipment, relation, f"{stem}-documents", "json")
-        names = shipment.fit.names
-        columns = {names[c.name]: c.alias for c in shipment.columns if c.name in names}
-        return Arrived(quoted(relation), columns, shipment.number, shipment.cargo.rows)
-
-    def _set_aside(self, shipment: Shipment, quarantine: Quarantine) -> None:
-        relation = f"deftunes_withheld_{shipment.number}"
-        kinds = {column.alias: _as_sent(column, shipment) for column in shipment.columns}
-        rules = f"c{len(shipment.columns) + 1}"
-        self._make(relation, {**kinds, rules: text(LONGEST_TEXT)})
-        stem = f"{shipment.number:04}-{safe_name(shipment.table.table)}"
-        manifest = self.staging.send(f"{stem}-aside", shipment.withheld)
-        self._copying.copy(
-            relation,
-            manifest,
-            "parquet",
-            table=str(quarantine.name),
-            columns={column.alias: column.name for column in shipment.columns},
-        )
-        names = shipment.fit.names
-        sent = {names[c.name]: c.alias for c in shipment.columns if c.name in names}
-        quarantine.make(
-            [TableColumn(name, _roomiest(kinds[alias])) for name, alias in sent.items()]
-        )
-        rows = Arrived(
-            quoted(relation), {**sent, QUARANTINE_RULES: rules}, shipment.number, shipment.aside
-        )
-        quarantine.take(rows, shipment.kinds, run_id=self.settings.run_id, moment=self._moment)
-
-    def _copy(self, shipment: Shipment, relation: str, name: str, form: str) -> None:
-        files = shipment.cargo.parquet if form == "parquet" else shipment.cargo.json
-        self._copying.copy(
-            relation,
-            self.staging.send(name, files),
-            "parquet" if form == "parquet" else "json",
-            table=str(shipment.table),
-            columns={column.alias: column.name for column in shipment.columns},
-        )
-
-    def _make(self, relation: str, kinds: dict[str, WarehouseType]) -> None:
-        # a table has a column, also where a stream has none, and so no rows
-        columns = ", ".join(f"{alias} {kind}" for alias, kind in kinds.items()) or "c0 integer"
-        self.session.run(
-            f"create temp table {quoted(relation)} ({columns})", "make a temporary table"
-        )
 
     @property
     def _copying(self) -> Copying:
@@ -253,22 +168,3 @@ class Unloading:
 def _is_news(shipment: Shipment) -> bool:
     """Whether the table, or the version of its rows, has not been heard of before."""
     return shipment.seen.keys is None or shipment.seen.version != shipment.version
-
-
-def _kind(column: StagedColumn, shipment: Shipment) -> WarehouseType:
-    """The type of a column of the rows that arrived: what was sent, documents parsed."""
-    name = shipment.fit.names.get(column.name)
-    is_super = name is not None and shipment.kinds[name] == SUPER
-    return SUPER if is_super else _as_sent(column, shipment)
-
-
-def _as_sent(column: StagedColumn, shipment: Shipment) -> WarehouseType:
-    """The type that COPY asks for: exactly that of the files."""
-    arrow = column.column.type.arrow
-    if pa.types.is_string(arrow):
-        return text(min(max(shipment.cargo.longest.get(column.name, 0), 1), LONGEST_TEXT))
-    return type_of(arrow, longest=0, is_document=False, where=column.name)
-
-
-def _roomiest(kind: WarehouseType) -> WarehouseType:
-    return text(LONGEST_TEXT) if kind.name == "varchar" else kind

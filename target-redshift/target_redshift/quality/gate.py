@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from columnar_target.own_columns import QUARANTINE_RULES
 from columnar_target.quality.rules import TableRules
 from columnar_target.quality.verdict import Checked, Verdict
 from columnar_target.relations.sql import literal
@@ -27,7 +28,8 @@ from deftunes_dqdl import (
 from target_redshift.shipment.rows import Rows
 
 WITHHELD = "withheld"
-"""The relation of rows that are set aside: their position, and the texts of rules they break."""
+"""The relation of rows that are set aside, with the rules that each breaks, one a line."""
+
 
 _CANDIDATES = "candidates"
 _SAMPLES = 5
@@ -131,7 +133,7 @@ class Gate:
         run = self.rows.connection.execute
         run(
             f"create or replace table {WITHHELD} as select *, "
-            f"concat_ws(chr(10), {texts}) as broken_rules from {_CANDIDATES} where {breaks}"
+            f"concat_ws(chr(10), {texts}) as {QUARANTINE_RULES} from {_CANDIDATES} where {breaks}"
         )
         self.withheld = self.rows.count(WITHHELD)
         run(f"delete from latest where position in (select position from {WITHHELD})")
@@ -145,13 +147,4 @@ class Gate:
             )
 
     def _keys(self, condition: str) -> tuple[str, ...]:
-        keys = ", ".join(key.alias for key in self.rows.keys)
-        if not keys:
-            return ()
-        found = self.rows.connection.execute(
-            f"select {keys} from {_CANDIDATES} where {condition} order by position limit {_SAMPLES}"
-        ).fetchall()
-        return tuple(
-            ", ".join(f"{key.name}={value}" for key, value in zip(self.rows.keys, row, strict=True))
-            for row in found
-        )
+        return tuple(self.rows.keys_where(_CANDIDATES, condition, _SAMPLES))

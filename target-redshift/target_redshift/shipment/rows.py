@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,37 +12,11 @@ import pyarrow as pa
 from columnar_target.arrivals.staging import StagedFile
 from columnar_target.errors import RecordError
 from columnar_target.own_columns import DELETED_AT
-from columnar_target.records.columns import FIELD_ID, Column
+from columnar_target.records.columns import described_key
 from columnar_target.relations.latest import latest_versions, none_comes_twice
-from columnar_target.relations.sql import literal, parquet_schema, quoted, sql_type_of
-
-_ROWS_OF_A_FILE = 2**40
-"""A row's position is its file's number times this, and its number in the file."""
+from target_redshift.shipment.staged import StagedColumn, arrived_rows
 
 _ROWS_AT_ONCE = 50_000
-
-
-@dataclass(frozen=True)
-class StagedColumn:
-    """A stream's column among its staged rows.
-
-    Attributes:
-        column: The stream's.
-        alias: Its name in SQL, and in what is sent to the warehouse: `c1`, `c2`, …
-    """
-
-    column: Column
-    alias: str
-
-    @property
-    def name(self) -> str:
-        """Its name, as the tap gives it."""
-        return self.column.name
-
-    @property
-    def sql_type(self) -> str:
-        """Its type in DuckDB."""
-        return sql_type_of(self.column.type.arrow)
 
 
 @dataclass
@@ -73,12 +47,7 @@ class Rows:
     all_once: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        parts = " union all ".join(
-            self._staged(number, file) for number, file in enumerate(self.files)
-        )
-        nothing = "".join(f"cast(null as {c.sql_type}) as {c.alias}, " for c in self.columns)
-        empty = f"select {nothing}0::bigint as position where false"
-        self._run(f"create or replace view arrived as {parts or empty}")
+        self._run(f"create or replace view arrived as {arrived_rows(self.files, self.columns)}")
         self._refuse_nulls()
         self.arrived = self.count("arrived")
         keys = [key.alias for key in self.keys]
@@ -104,82 +73,78 @@ class Rows:
     @property
     def counting(self) -> str:
         """SQL: the rows that count, whole."""
+        if self.is_untouched:
+            return "select * from arrived"
         return "select arrived.* from arrived semi join latest using (position)"
+
+    @property
+    def lost_groups(self) -> str:
+        """SQL: groups that arrived, and that no row which counts has any more."""
+        groups = ", ".join(column.alias for column in self.group)
+        told = " and ".join(f"{column.alias} is not null" for column in self.group)
+        return (
+            f"(select {groups} from arrived where {told} except "
+            f"select {groups} from ({self.counting}))"
+        )
 
     def count(self, relation: str) -> int:
         """How many rows a relation has."""
         return int(self._one(f"select count(*) from {relation}")[0])
 
-    def longest(self) -> dict[str, int]:
-        """Bytes of the longest text of each text column that counts, by the stream's name."""
+    def longest(self, source: str) -> dict[str, int]:
+        """Bytes of the longest text of each text column, by the stream's name.
+
+        Args:
+            source: SQL: the rows.
+        """
         texts = [c for c in self.columns if pa.types.is_string(c.column.type.arrow)]
         if not texts:
             return {}
         measures = ", ".join(f"coalesce(max(strlen({column.alias})), 0)" for column in texts)
-        source = "arrived" if self.is_untouched else f"({self.counting})"
         found = self._one(f"select {measures} from {source}")
         return {column.name: int(size) for column, size in zip(texts, found, strict=True)}
 
     def key_where(self, condition: str) -> str:
         """The key of a row for a message, such as `order_id=7`; of the first that arrived."""
-        keys = ", ".join(key.alias for key in self.keys)
-        if not keys:
-            return "no key (the stream has none)"
-        found = self._one(
-            f"select {keys} from ({self.counting}) where {condition} order by position limit 1"
-        )
-        return ", ".join(f"{key.name}={value}" for key, value in zip(self.keys, found, strict=True))
+        found = self.keys_where(f"({self.counting})", condition, 1)
+        return found[0] if found else described_key({}, ())
 
-    def batches(self, condition: str, order: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
-        """The rows that count and fulfil a condition, in columns named by their aliases.
+    def keys_where(self, source: str, condition: str, number: int) -> list[str]:
+        """The keys of some rows for a message; none if the stream has none.
 
         Args:
-            condition: SQL.
-            order: Expressions to sort by.
+            source: SQL: the rows, with their position.
+            condition: SQL: which of them.
+            number: How many at most, of those that arrived first.
         """
-        columns = ", ".join(self.shipped(column) for column in self.columns)
-        sorting = f" order by {', '.join(order)}" if order else ""
+        if not self.keys:
+            return []
+        rows = self.connection.execute(
+            f"select {', '.join(key.alias for key in self.keys)} from {source} "
+            f"where {condition} order by position limit {number}"
+        ).fetchall()
+        return [self.described(row) for row in rows]
+
+    def described(self, values: Iterable[Any]) -> str:
+        """Values of the keys, for a message."""
+        names = [key.name for key in self.keys]
+        return described_key(dict(zip(names, values, strict=True)), names)
+
+    def batches(
+        self, source: str, condition: str, more: Sequence[str] = ()
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows that fulfil a condition, in columns named by their aliases.
+
+        Args:
+            source: SQL: the rows.
+            condition: SQL.
+            more: Further columns, which are not the stream's.
+        """
+        columns = ", ".join([*(column.shipped for column in self.columns), *more])
         reader = self.connection.execute(
-            f"select {columns} from ({self.counting}) where {condition}{sorting}"
+            f"select {columns} from {source} where {condition}"
         ).to_arrow_reader(_ROWS_AT_ONCE)
         yield from reader
-
-    @staticmethod
-    def shipped(column: StagedColumn) -> str:
-        """SQL: a column as it is sent."""
-        # COPY knows no time of day
-        if pa.types.is_time(column.column.type.arrow):
-            return f"cast({column.alias} as varchar) as {column.alias}"
-        return column.alias
-
-    def _staged(self, number: int, file: StagedFile) -> str:
-        there = file.schema.names
-        found = [column for column in self.columns if column.name in there]
-        missing = [column for column in self.columns if column.name not in there]
-        columns = [
-            *(f"cast({column.alias} as {column.sql_type}) as {column.alias}" for column in found),
-            *(f"cast(null as {column.sql_type}) as {column.alias}" for column in missing),
-        ]
-        by_alias = {column.split(" as ")[-1]: column for column in columns}
-        listed = ", ".join(by_alias[column.alias] for column in self.columns)
-        return (
-            f"select {listed}, {number * _ROWS_OF_A_FILE} + file_row_number as position "
-            f"from {self._source(file, found)} "
-            f"where file_row_number >= {file.first} and file_row_number < {file.end}"
-        )
-
-    @staticmethod
-    def _source(file: StagedFile, found: Sequence[StagedColumn]) -> str:
-        path = literal(str(file.path))
-        ids = {each.name: int(each.metadata[FIELD_ID]) for each in file.schema if each.metadata}
-        if file.is_adopted:  # a tap's own, whose columns have no ids
-            named = ", ".join(f"{quoted(c.name)} as {c.alias}" for c in found)
-            rows = f"read_parquet({path}, file_row_number = true)"
-            return f"(select {named}, file_row_number from {rows})"
-        schema = parquet_schema(
-            (ids[c.name], c.alias, sql_type_of(file.schema.field(c.name).type)) for c in found
-        )
-        return f"read_parquet({path}, schema = {schema})"
 
     def _refuse_nulls(self) -> None:
         for column in dict.fromkeys((*self.keys, *self.group)):
@@ -191,11 +156,11 @@ class Rows:
                 f"where {column.alias} is null and {needed} limit 1"
             ).fetchone()
             if found is not None:
-                rest = ", ".join(
-                    f"{key.name}={value}" for key, value in zip(others, found, strict=False)
-                )
+                names = [key.name for key in others]
+                there = dict(zip(names, found, strict=False))
+                rest = f" with {described_key(there, names)}" if names else ""
                 raise RecordError(
-                    f"Stream {self.stream!r}: a record{f' with {rest}' if rest else ''} has no "
+                    f"Stream {self.stream!r}: a record{rest} has no "
                     f"value in column {column.name!r}, which is one of its keys or of replace_by. "
                     f"Correct it at the source, or change them in streams.{self.stream}."
                 )
@@ -206,8 +171,3 @@ class Rows:
 
     def _run(self, statement: str) -> None:
         self.connection.execute(statement)
-
-
-def staged_columns(columns: Sequence[Column]) -> tuple[StagedColumn, ...]:
-    """A stream's columns with their aliases, in the stream's order."""
-    return tuple(StagedColumn(column, f"c{number}") for number, column in enumerate(columns, 1))
