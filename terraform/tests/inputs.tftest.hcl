@@ -1,6 +1,8 @@
 # Bad input is refused, by a sentence, before anything is asked of AWS.
 
-mock_provider "aws" {}
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
 
 run "environment_without_a_meaning" {
   command = plan

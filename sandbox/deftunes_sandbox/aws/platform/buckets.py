@@ -1,8 +1,8 @@
 """Buckets as a platform has them: policies that ask for TLS, and versions that can be removed.
 
 Moto reads no conditions of a policy, so a Deny without TLS would refuse every call: the emulator's
-own wire counts as safe. And it stumbles over a deleted key when versions
-are suspended, as Terraform does before it empties a bucket.
+own wire counts as safe. And it stumbles over a deleted key once versions are suspended, which is
+what Terraform does before it empties a bucket.
 """
 
 from __future__ import annotations
