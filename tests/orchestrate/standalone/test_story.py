@@ -7,20 +7,17 @@ the last months', as those are what a scheduler knows. `make test-airflow` runs 
 from __future__ import annotations
 
 import datetime as dt
-import socket
 import stat
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import psycopg
 import pytest
-import yaml
 
-from deftunes_sandbox import Sandbox, SandboxSettings
-from tests.leftovers import assert_none_left, processes_of
-from tests.orchestrate.airflows import (
-    AirflowProject,
+from deftunes_sandbox import Sandbox
+from tests.leftovers import processes_of
+from tests.orchestrate.airflows import AirflowProject
+from tests.orchestrate.running import (
     RefusedError,
     RunningAirflow,
     kill,
@@ -28,8 +25,8 @@ from tests.orchestrate.airflows import (
     parent_of,
     states_of,
 )
-from tests.orchestrate.test_alerts import receiver
-from tests.project import TABLES, Project, Row, ask, copy_project, put_fault
+from tests.orchestrate.standalone.conftest import BEGIN, END, TODAY, month_before
+from tests.project import TABLES, Project, Row, ask, put_fault
 
 pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("airflow")]
 
@@ -37,79 +34,7 @@ SONGS, API, MONTHS = (
     f"deftunes_{name}_dag" for name in ("songs_pipeline", "api_pipeline", "months")
 )
 ALL_WELL = {"success"}
-TODAY = dt.datetime.now(dt.timezone.utc).date()
-YESTERDAY = TODAY - dt.timedelta(days=1)
-
-
-def month_before(day: dt.date, count: int) -> dt.date:
-    """The first day of a month some months ago."""
-    months = day.year * 12 + day.month - 1 - count
-    return dt.date(months // 12, months % 12 + 1, 1)
-
-
-BEGIN, END = month_before(TODAY, 3), month_before(TODAY, 0)
-SETTINGS = SandboxSettings(
-    api_port=0,
-    songs_port=0,
-    songs=300,
-    users=60,
-    sessions_per_day=3,
-    history_start=BEGIN,
-    history_end=YESTERDAY,
-)
 FACTS = "select * from deftunes_serving.fact_session order by all"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(SETTINGS) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def alerts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    with receiver() as told:
-        yield told
-
-
-@pytest.fixture(scope="module")
-def airflow(
-    sandbox: Sandbox,
-    alerts: tuple[str, list[dict[str, Any]]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[RunningAirflow]:
-    """An Airflow whose daily pipeline has three days to catch up, and one schedule more."""
-    project = AirflowProject.made(tmp_path_factory.mktemp("airflow"), sandbox, has_songs=True)
-    file = project.folder / "orchestrate/orchestrate.meltano.yml"
-    content = yaml.safe_load(file.read_text("utf-8"))
-    (api,) = [each for each in content["schedules"] if each["name"] == "deftunes_api_pipeline"]
-    api["annotations"]["airflow"]["start_date"] = TODAY - dt.timedelta(days=4)
-    content["schedules"].append(
-        {"name": "deftunes_months", "job": "deftunes-api", "interval": "0 6 1 * *"}
-    )
-    file.write_text(yaml.safe_dump(content), "utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    project.settings = {
-        "AIRFLOW_PORT": str(port),
-        "AIRFLOW_RETRY_DELAY": "1",
-        "DEFTUNES_ALERT_WEBHOOK": alerts[0],
-    }
-    with project.up() as running:
-        yield running
-    assert_none_left(project.folder, project.mark)
-
-
-@pytest.fixture(scope="module")
-def plain(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The same sources, read by one line."""
-    folder = tmp_path_factory.mktemp("plain")
-    copy_project(folder)
-    project = Project(folder, sandbox)
-    line = ("tap-postgres", "target-s3", "tap-deftunes-api", "target-s3", "dbt:build")
-    project.meltano("run", *line)
-    return project
 
 
 def states(project: Project) -> set[str]:
