@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.table import Table
+from tests.forks import Forks
 
 from deftunes_sandbox.taps.modes import MODE, Batches, Mode
 from target_s3.target import TargetS3
@@ -43,6 +46,16 @@ def state(**bookmarks: Any) -> Message:
 def lines(messages: Iterable[Message | str]) -> bytes:
     texts = (item if isinstance(item, str) else json.dumps(item) for item in messages)
     return "".join(text + "\n" for text in texts).encode()
+
+
+@cache
+def _forks() -> Forks:
+    """Has the target's imports, which take longer than most loads; for as long as we."""
+    folder = tempfile.TemporaryDirectory(prefix="target-forks-")
+    forks = Forks(Path(folder.name))
+    atexit.register(folder.cleanup)
+    atexit.register(forks.close)
+    return forks
 
 
 @dataclass
@@ -75,7 +88,8 @@ class Lake:
         file.write_text(json.dumps({**self.config, **config}), encoding="utf-8")
         command = [str(COMMAND), "--config", str(file)]
         sent = self._batches().of(lines(messages))
-        return subprocess.run(command, input=sent, capture_output=True, check=False)
+        ended = _forks().run(command, sent, os.environ)
+        return subprocess.CompletedProcess(command, ended.status, ended.out, ended.err)
 
     def _batches(self) -> Batches:
         return Batches(self.folder.with_name(f"{self.folder.name}-batches"), self.mode)
