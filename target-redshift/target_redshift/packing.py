@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from columnar_target.arrivals.arrivals import Arrivals
 from columnar_target.arrivals.staging import StagedStream
@@ -17,14 +14,13 @@ from columnar_target.errors import SchemaError
 from columnar_target.own_columns import QUARANTINE_RULES
 from columnar_target.quality.rules import TableRules
 from columnar_target.quality.verdict import Verdict
-from columnar_target.relations.sql import quoted as quoted_here
-from deftunes_dqdl import Relation
-from target_redshift.columns.names import fitting, quoted
+from target_redshift.columns.names import fitting
 from target_redshift.columns.types import WarehouseType
 from target_redshift.fitting import Fit, fit, table_names
 from target_redshift.quality.gate import WITHHELD, Gate
+from target_redshift.quality.references import References
 from target_redshift.settings import Settings, WarehouseStream
-from target_redshift.shipment.cargo import Cargo, load_up, pack
+from target_redshift.shipment.cargo import Cargo, load_up, pack, pack_lost_groups
 from target_redshift.shipment.rows import Rows
 from target_redshift.shipment.staged import StagedColumn, staged_columns
 from target_redshift.warehouse.history import History
@@ -125,8 +121,9 @@ class Packing:
         there = Tables(self.session).columns(table)
         seen = Seen(there, *History(self.session, table.schema).last(table.table))
         self._refuse_other_keys(stream, table, seen.keys if there else None)
+        gate = self._gate(settings.table)
         rows = self._rows(stream)
-        verdict = self._judge(settings.table, rows)
+        verdict = gate.judge(rows) if gate else None
         whole = self.arrivals.whole(stream)
         is_resumed = whole is not None and whole.version == seen.version
         folder = self.arrivals.folder() / f"send-{stream.number:04}"
@@ -151,7 +148,7 @@ class Packing:
             settings.replace_by,
             cargo,
             pack(rows, WITHHELD, folder / "aside", [QUARANTINE_RULES]) if withheld else None,
-            _lost_groups(rows, folder),
+            pack_lost_groups(rows, folder / "groups"),
             rows.arrived,
             verdict,
             whole is not None and not is_resumed,
@@ -183,11 +180,18 @@ class Packing:
             stream.files(self.arrivals.merged(stream)),
         )
 
-    def _judge(self, table: str, rows: Rows) -> Verdict | None:
+    def _gate(self, table: str) -> Gate | None:
         rules = self.rules.get(table)
         if rules is None:
             return None
-        return Gate(rules, self.settings.quarantine_limit, rows, self._references).judge()
+        references = References(
+            fitting(self.settings.schema),
+            {stream.settings.table: stream for stream in self.arrivals},
+            self._rows,
+            self.session,
+            self.database,
+        )
+        return Gate(rules, self.settings.quarantine_limit, references.spoken_of(rules))
 
     def _refuse_other_keys(
         self, stream: StagedStream, table: TableName, last: tuple[str, ...] | None
@@ -198,44 +202,3 @@ class Packing:
                 f"{sorted(last)}: set streams.{stream.name}.keys to the table's, or load into "
                 "another table."
             )
-
-    def _references(self, rules: TableRules) -> dict[str, Relation]:
-        """The other tables that rules name, with the columns that they name."""
-        texts = "\n".join(rule.text for rule in rules.of_table.rules)
-        tables = Tables(self.session)
-        found = {}
-        for name in sorted(tables.names(self.settings.schema) - {rules.table}):
-            if not _is_named(name, texts):
-                continue
-            table = TableName(self.settings.schema, name)
-            columns = [column for column in tables.columns(table) if _is_named(column, texts)]
-            if columns:
-                found[name] = self._fetched(table, columns)
-        return found
-
-    def _fetched(self, table: TableName, columns: list[str]) -> Relation:
-        listed = ", ".join(map(quoted, columns))
-        rows = self.session.run(
-            f"select distinct {listed} from {table.sql}", f"read table {table} for a rule"
-        )
-        relation = f"reference_{table.table}"
-        arrays = [pa.array([row[number] for row in rows]) for number in range(len(columns))]
-        self.database.register(relation, pa.table(arrays, names=columns))
-        return Relation(quoted_here(relation), {name: quoted_here(name) for name in columns})
-
-
-def _lost_groups(rows: Rows, folder: Path) -> Cargo | None:
-    if not (rows.group and rows.count(rows.lost_groups)):
-        return None
-    listed = {column.alias for column in rows.group}
-    nulls = ", ".join(
-        column.alias
-        if column.alias in listed
-        else f"cast(null as {column.sql_type}) as {column.alias}"
-        for column in rows.columns
-    )
-    return pack(rows, f"(select {nulls} from {rows.lost_groups})", folder / "groups")
-
-
-def _is_named(name: str, texts: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", texts) is not None

@@ -7,7 +7,7 @@ besides. Other tables are asked for the columns that a rule names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import duckdb
@@ -42,18 +42,22 @@ class Gate:
     Attributes:
         rules: The rules.
         limit: How many rows may be set aside.
-        rows: The rows; those that are set aside count no more.
-        references: Makes relations of the other tables that rules name.
+        references: The tables that rules name.
     """
 
     rules: TableRules
     limit: Limit
-    rows: Rows
-    references: Callable[[TableRules], Mapping[str, Relation]]
+    references: Mapping[str, Relation]
+    rows: Rows = field(init=False)
     withheld: int = field(default=0, init=False)
 
-    def judge(self) -> Verdict:
-        """Set aside what rules say is to be, and ask the others of the rest."""
+    def judge(self, rows: Rows) -> Verdict:
+        """Set aside what rules say is to be, and ask the others of the rest.
+
+        Args:
+            rows: The rows; those that are set aside count no more.
+        """
+        self.rows = rows
         arrived = self.rows.count("latest")
         checks: list[Checked] = []
         if self._look():
@@ -86,7 +90,7 @@ class Gate:
             database,
             self._relation,
             self.rules.of_table,
-            references=self.references(self.rules) if self.rules.of_table.rules else {},
+            references=self.references,
         )
         for result in (*by_row.results, *whole.results):
             keys: tuple[str, ...] = ()
@@ -104,7 +108,8 @@ class Gate:
         for rule in self.rules.setting_aside.rules:
             try:
                 condition = self._failing(rule)
-                failing = self.rows.count(f"{_CANDIDATES} where {condition}")
+                # each row is asked: a filter may leave out a part that cannot be answered
+                failing = self._counted(condition)
             except (EvaluationError, duckdb.ProgrammingError, duckdb.DataError):
                 message = "it cannot be answered for these rows: see its column names and its SQL."
                 unanswered = Result(rule, "error", message=message)
@@ -124,6 +129,10 @@ class Gate:
         if broken:
             self._withhold(broken)
         return checks
+
+    def _counted(self, condition: str) -> int:
+        found = self.rows.connection.execute(f"select count_if({condition}) from {_CANDIDATES}")
+        return int((found.fetchone() or (0,))[0])
 
     def _withhold(self, broken: list[tuple[Rule, str]]) -> None:
         texts = ", ".join(

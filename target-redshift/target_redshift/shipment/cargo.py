@@ -81,6 +81,21 @@ def pack(rows: Rows, source: str, stem: Path, more: Sequence[str] = ()) -> Cargo
     return Cargo(parquet, json, longest, number, tuple(more))
 
 
+def pack_lost_groups(rows: Rows, stem: Path) -> Cargo | None:
+    """Make a file of the groups that arrived, and that no row which counts has any more.
+
+    Args:
+        rows: The stream's.
+        stem: What the file's path begins with.
+
+    Returns:
+        None if there is no such group.
+    """
+    if not (rows.group and rows.count(rows.lost_groups)):
+        return None
+    return pack(rows, rows.lost_groups, stem)
+
+
 def _heavy(rows: Rows, longest: Mapping[str, int]) -> str:
     """SQL: whether a row has a document that JSON_PARSE does not take; empty: none has."""
     return " or ".join(

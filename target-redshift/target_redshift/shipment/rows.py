@@ -79,12 +79,17 @@ class Rows:
 
     @property
     def lost_groups(self) -> str:
-        """SQL: groups that arrived, and that no row which counts has any more."""
-        groups = ", ".join(column.alias for column in self.group)
-        told = " and ".join(f"{column.alias} is not null" for column in self.group)
+        """SQL: groups that arrived and that no row which counts has; all else is null."""
+        group = [column.alias for column in self.group]
+        listed = ", ".join(group)
+        columns = ", ".join(
+            c.alias if c.alias in group else f"cast(null as {c.sql_type}) as {c.alias}"
+            for c in self.columns
+        )
+        told = " and ".join(f"{alias} is not null" for alias in group)
         return (
-            f"(select {groups} from arrived where {told} except "
-            f"select {groups} from ({self.counting}))"
+            f"(select {columns} from (select {listed} from arrived where {told} "
+            f"except select {listed} from ({self.counting})))"
         )
 
     def count(self, relation: str) -> int:
@@ -140,7 +145,10 @@ class Rows:
             condition: SQL.
             more: Further columns, which are not the stream's.
         """
-        columns = ", ".join([*(column.shipped for column in self.columns), *more])
+        further = (
+            f"{column} as c{number}" for number, column in enumerate(more, len(self.columns) + 1)
+        )
+        columns = ", ".join([*(column.shipped for column in self.columns), *further])
         reader = self.connection.execute(
             f"select {columns} from {source} where {condition}"
         ).to_arrow_reader(_ROWS_AT_ONCE)

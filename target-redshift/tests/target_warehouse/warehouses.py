@@ -78,6 +78,10 @@ class Warehouse:
         ]
         return sorted(rows, key=repr)
 
+    def everything(self) -> dict[str, list[dict[str, Any]]]:
+        """All rows of all tables, those that tell of loads among them."""
+        return {name: self.rows(name, load_columns=True) for name in self.columns()}
+
     def columns(self) -> dict[str, dict[str, str]]:
         """The types of the columns of each table, in their order."""
         found = self.ask(
