@@ -29,17 +29,24 @@ SONGS_DATABASE = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("terraform"))
+@pytest.hookimpl(trylast=True)  # of those that -m has left
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without Terraform, one of the tests that need it says so for the others."""
+    needing = [item for item in items if "terraform" in getattr(item, "fixturenames", ())]
+    if tool.missing() and not _required():
+        config.hook.pytest_deselected(items=needing[1:])
+        items[:] = [item for item in items if item not in needing[1:]]
+
+
+def _required() -> bool:
+    return os.environ.get("DEFTUNES_REQUIRE_TERRAFORM", "0") != "0"
 
 
 @pytest.fixture(scope="session")
 def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
     """A copy of the project in which Terraform can be run."""
     missing = tool.missing()
-    if missing and os.environ.get("DEFTUNES_REQUIRE_TERRAFORM", "0") != "0":
+    if missing and _required():
         pytest.fail(f"{missing}, and DEFTUNES_REQUIRE_TERRAFORM asks for it")
     if missing:
         pytest.skip(f"NOTHING OF terraform/ IS TESTED HERE: {missing}")

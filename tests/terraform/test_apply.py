@@ -15,7 +15,7 @@ from tests.terraform.account import NAME
 from tests.terraform.applied import Platform
 from tests.terraform.policies import allows, too_wide
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("terraform")]
 
 LAKE = f"{NAME}-lake-123456789012"
 ARTIFACTS = f"{NAME}-artifacts-123456789012"

@@ -13,7 +13,7 @@ from deftunes_sandbox.aws import EmulatedAws
 from tests.project import ROOT
 from tests.terraform.tool import EMULATED, Terraform
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("terraform")]
 
 
 @pytest.mark.parametrize("file", ["inputs", "policies", "variants"])

@@ -19,7 +19,7 @@ from tests.terraform.policies import allows, too_wide
 from tests.terraform.read_by import variables_of_airflow, variables_of_aws
 from tests.terraform.tool import Terraform
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terraform")]
 
 LAKE = "arn:aws:s3:::deftunes-emulated-lake-123456789012"
 TOKEN = "TAP_DEFTUNES_API_AUTH_TOKEN"
