@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from columnar_target.errors import SchemaError
-from target_redshift.columns.names import literal, quoted
+from target_redshift.columns.names import fitting, literal, quoted
 from target_redshift.columns.types import WarehouseType, type_in_catalog
 from target_redshift.settings import WarehouseStream
 from target_redshift.warehouse.session import Session
+from target_redshift.warehouse.understanding import RefusedError
+
+_BOUND = ("2BP01", "0A000")
+"""SQLSTATE: other objects depend on it; a column that a view uses."""
 
 
 @dataclass(frozen=True)
@@ -125,14 +130,15 @@ class Tables:
 
     def lengthen(self, table: TableName, column: TableColumn) -> None:
         """Give a text column more room; not within a transaction, where Redshift refuses it."""
-        self.session.run(
-            f"alter table {table.sql} alter column {quoted(column.name)} type {column.type}",
-            f"make column {column.name} of table {table} {column.type}",
-        )
+        with _told_of_views(table, column):
+            self.session.run(
+                f"alter table {table.sql} alter column {quoted(column.name)} type {column.type}",
+                f"make column {column.name} of table {table} {column.type}",
+            )
 
     def widen(self, table: TableName, column: TableColumn) -> None:
         """Give a column a type that holds more: a new one takes its place, behind the others."""
-        beside = f"{column.name[:100]}__wider"
+        beside = fitting(f"{column.name}__wider")
         doing = f"make column {column.name} of table {table} {column.type}"
         for statement in (
             f"alter table {table.sql} add column {quoted(beside)} {column.type}",
@@ -140,7 +146,23 @@ class Tables:
             f"alter table {table.sql} drop column {quoted(column.name)}",
             f"alter table {table.sql} rename column {quoted(beside)} to {quoted(column.name)}",
         ):
-            self.session.run(statement, doing)
+            with _told_of_views(table, column):
+                self.session.run(statement, doing)
+
+
+@contextlib.contextmanager
+def _told_of_views(table: TableName, column: TableColumn) -> Iterator[None]:
+    """Say what to do where others hang on a column that is to change."""
+    try:
+        yield
+    except RefusedError as fault:
+        if fault.code not in _BOUND:
+            raise
+        raise SchemaError(
+            f"Column {column.name} of table {table} is to become {column.type}, and views are "
+            "bound to it: drop them, run again, and make them anew, best with no schema binding. "
+            "Nothing of this load is there, and no state is written."
+        ) from fault
 
 
 def _layout(table: TableName, stream: WarehouseStream, columns: Sequence[TableColumn]) -> str:
@@ -163,12 +185,3 @@ def _layout(table: TableName, stream: WarehouseStream, columns: Sequence[TableCo
         sorted_by = ", ".join(quoted(name.lower()) for name in stream.sort_keys)
         clauses.append(f" compound sortkey ({sorted_by})")
     return "".join(clauses)
-
-
-def narrower(there: Mapping[str, TableColumn], wanted: Sequence[TableColumn]) -> list[TableColumn]:
-    """Those of the wanted columns that the table's do not hold every value of."""
-    return [
-        column
-        for column in wanted
-        if column.name in there and not there[column.name].type.holds(column.type)
-    ]
