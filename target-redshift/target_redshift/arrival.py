@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -69,46 +70,46 @@ class Arrival:
         }
         kinds |= dict.fromkeys(more.values(), text(LONGEST_TEXT))
         texts = {alias: form for alias, kind in kinds.items() if (form := _TEXTS.get(kind.name))}
-        copied = f"{name}_copied" if texts else name
-        self._make(copied, kinds | {alias: form.kind for alias, form in texts.items()})
+        self._make(name, kinds)
         if cargo.parquet:
-            self._copy(copied, f"{what}-rows", cargo, "parquet")
-        if texts:
-            self._make(name, kinds)
-            self._read_texts(copied, name, kinds, texts)
+            self._copy(name, f"{what}-rows", cargo, "parquet", kinds, texts)
         if cargo.json:
-            self._copy(name, f"{what}-documents", cargo, "json")
+            # JSON brings documents as such, and times no more than Parquet does
+            times = {alias: form for alias, form in texts.items() if kinds[alias] != SUPER}
+            self._copy(name, f"{what}-documents", cargo, "json", kinds, times)
         names = self.shipment.fit.names
         columns = {names[c.name]: c.alias for c in self.shipment.columns if c.name in names}
         return Arrived(name, columns | more, cargo.rows)
 
-    def _read_texts(
-        self,
-        copied: str,
-        name: str,
-        kinds: dict[str, WarehouseType],
-        texts: dict[str, _AsText],
-    ) -> None:
-        values = (texts[alias].read.format(alias) if alias in texts else alias for alias in kinds)
-        self.session.run(
-            f"insert into {quoted(name)} select {', '.join(values)} from {quoted(copied)}",
-            f"read documents and times of table {self.shipment.table}",
-        )
-
     def _copy(
-        self, relation: str, name: str, cargo: Cargo, form: Literal["parquet", "json"]
+        self,
+        name: str,
+        file: str,
+        cargo: Cargo,
+        form: Literal["parquet", "json"],
+        kinds: Mapping[str, WarehouseType],
+        texts: Mapping[str, _AsText],
     ) -> None:
-        files = cargo.parquet if form == "parquet" else cargo.json
+        """Copy files into a temporary table, by way of another if columns come as text."""
+        into = f"{name}_{form}" if texts else name
+        if texts:
+            self._make(into, {**kinds, **{alias: each.kind for alias, each in texts.items()}})
         stem = f"{self.shipment.number:04}-{safe_name(self.shipment.table.table)}"
         self.copying.copy(
-            relation,
-            self.staging.send(f"{stem}-{name}", files),
+            into,
+            self.staging.send(f"{stem}-{file}", cargo.parquet if form == "parquet" else cargo.json),
             form,
             table=str(self.shipment.table),
             columns={column.alias: column.name for column in self.shipment.columns},
         )
+        if texts:
+            values = (texts[each].read.format(each) if each in texts else each for each in kinds)
+            self.session.run(
+                f"insert into {quoted(name)} select {', '.join(values)} from {quoted(into)}",
+                f"read documents and times of table {self.shipment.table}",
+            )
 
-    def _make(self, name: str, kinds: dict[str, WarehouseType]) -> None:
+    def _make(self, name: str, kinds: Mapping[str, WarehouseType]) -> None:
         # a table has a column, also where a stream has none, and so no rows
         columns = ", ".join(f"{alias} {kind}" for alias, kind in kinds.items()) or "c0 integer"
         self.session.run(f"create temp table {quoted(name)} ({columns})", "make a temporary table")
