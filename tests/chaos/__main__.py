@@ -19,9 +19,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from deftunes_sandbox import Sandbox
+from deftunes_sandbox.forks import Forks
 from tests.chaos.points import Chaos, Point, parse, pick
 from tests.chaos.truth import SETTINGS
-from tests.forks import Forks
 
 WORKERS = 2
 

@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 
 from deftunes_sandbox import Sandbox
+from deftunes_sandbox.forks import Forks
 from tests.chaos.expected import GATED, UNGATED
 from tests.chaos.line import LineChaos, LinePoint, counted_in
 from tests.chaos.race import RaceChaos, RacePoint, pauses
 from tests.chaos.shop import Shop
 from tests.chaos.tap import TapChaos, TapPoint
 from tests.chaos.target import THEN, TargetChaos, TargetPoint
-from tests.forks import Forks
 
 Point = TargetPoint | RacePoint | TapPoint | LinePoint
 

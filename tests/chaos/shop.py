@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from deftunes_sandbox.forks import Ended, Forks
 from tests.chaos.accounts import CHANGES, RESULTS, changes_in, results_of
 from tests.chaos.expected import KEYLESS, Tables, Truth, without_nulls
 from tests.chaos.input import STREAMS, messages
@@ -18,7 +19,6 @@ from tests.chaos.readers import (
     read_shown,
     read_tables,
 )
-from tests.forks import Ended, Forks
 
 COMMAND = Path(sys.executable).with_name("target-s3")
 LAUNCHER = Path(__file__).with_name("killed_at.py")

@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 
 from deftunes_sandbox import Sandbox
+from deftunes_sandbox.forks import Ended, Forks
 from tests.chaos.readers import assert_files_are_whole, read_tables
 from tests.chaos.truth import tables_of
-from tests.forks import Ended, Forks
 from tests.project import ROOT
 
 BIN = ROOT / ".venv" / "bin"

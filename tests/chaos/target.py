@@ -10,12 +10,12 @@ import random
 import signal
 from dataclasses import dataclass
 
+from deftunes_sandbox.forks import Ended
 from tests.chaos.accounts import CHANGES, changes_in
 from tests.chaos.expected import KEYLESS, Rows
 from tests.chaos.input import messages, nothing_new
 from tests.chaos.readers import assert_nothing_is_left, journals, read_branches, read_loads
 from tests.chaos.shop import NAMESPACES, Shop
-from tests.forks import Ended
 
 THEN = ("again", "maintain", "twice")
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from deftunes_sandbox import Sandbox
+from deftunes_sandbox.forks import Forks
 from tests.chaos.points import Chaos, chosen, parse
 from tests.chaos.race import RacePoint
 from tests.chaos.tap import TapPoint
 from tests.chaos.target import TargetPoint
 from tests.chaos.truth import SETTINGS
-from tests.forks import Forks
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chaos")]
 

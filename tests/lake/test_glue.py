@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 
+from deftunes_sandbox.forks import IMPORTS, Forks
 from target_s3.iceberg import datafiles
 from target_s3.merging import publish
 from tests.chaos.shop import LAUNCHER
-from tests.forks import IMPORTS, Forks
 
 from .lakes import GlueLake, Message, Row, lines, record, schema, state
 

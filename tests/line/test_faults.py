@@ -17,7 +17,7 @@ import yaml
 from pyiceberg.catalog import load_catalog
 
 from deftunes_sandbox import Sandbox, SandboxSettings
-from tests.forks import Forks
+from deftunes_sandbox.forks import Forks
 from tests.project import LOAD_COLUMNS, ROOT, Answers, ask, put_fault
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]

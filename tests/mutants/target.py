@@ -73,8 +73,8 @@ TARGET = (
     ),
     Mutant(
         "keeps every version of a row",
-        "target_s3.merging.incoming",
-        "max(position) as position from arrived group by {keys}",
+        "columnar_target.relations.latest",
+        "max(position) as position from arrived group by {listed}",
         "position from arrived",
         "order",
         "latest_version_of_each_key",
@@ -214,8 +214,8 @@ TARGET = (
     ),
     Mutant(
         "puts two versions of an order together",
-        "target_s3.merging.incoming",
-        "version = max(version) over (partition by {group})",
+        "columnar_target.relations.latest",
+        "version = max(version) over (partition by {by_group})",
         "version > 0",
         "merge",
         "comes_twice_in_a_run",
@@ -257,8 +257,8 @@ TARGET = (
     ),
     Mutant(
         "leaves a row that moved in both its groups",
-        "target_s3.merging.incoming",
-        "and position = max(position) over (partition by {keys})",
+        "columnar_target.relations.latest",
+        "and position = max(position) over (partition by {listed})",
         "",
         "merge",
         "moves_to_another_group",

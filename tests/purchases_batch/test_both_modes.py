@@ -19,7 +19,7 @@ from pyiceberg.catalog import load_catalog
 
 from columnar_target.records.column_checks import doubtful
 from deftunes_sandbox import Sandbox, SandboxSettings
-from tests.forks import Forks
+from deftunes_sandbox.forks import Forks
 from tests.project import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("purchases_batch")]

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from deftunes_sandbox import Sandbox, SandboxSettings
-from tests.forks import Forks
+from deftunes_sandbox.forks import Forks
 
 from .tap import Tap
 

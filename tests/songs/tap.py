@@ -17,7 +17,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.forks import Forks
+from deftunes_sandbox.forks import Forks
 
 _EXACT = msgspec.json.Encoder(decimal_format="number")
 COMMAND = str(Path(sys.executable).with_name("deftunes-tap-postgres"))

@@ -13,7 +13,7 @@ from subprocess import CompletedProcess
 
 import duckdb
 
-from tests.forks import Forks
+from deftunes_sandbox.forks import Forks
 
 PARSED = "partial_parse.msgpack"
 """What dbt keeps of the project that it has read, in the folder that it writes to."""

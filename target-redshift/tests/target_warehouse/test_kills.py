@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.forks import Ended, Forks
+
+from deftunes_sandbox.forks import Ended, Forks
 
 from . import shop
 from .others import holding, wait_until_one_waits

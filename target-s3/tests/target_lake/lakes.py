@@ -17,8 +17,8 @@ from typing import Any
 
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.table import Table
-from tests.forks import Forks
 
+from deftunes_sandbox.forks import Forks
 from deftunes_sandbox.taps.modes import MODE, Batches, Mode
 from target_s3.target import TargetS3
 

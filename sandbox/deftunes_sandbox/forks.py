@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 IMPORTS = (
     "tap_deftunes_api.tap",
     "target_s3.target",
@@ -128,8 +128,8 @@ class Forks:
         return self._ask(pid)
 
     def _ask(self, question: object) -> int:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("it was started with pipes")
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
@@ -159,7 +159,7 @@ def _child(
         sys.excepthook(*sys.exc_info())
         status = 1
     # not by the interpreter's own end: libraries would wait there for threads of the parent
-    atexit._run_exitfuncs()
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no other way to run them
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
