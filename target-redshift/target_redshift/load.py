@@ -24,12 +24,12 @@ from columnar_target.storage.storage import Storage
 from target_redshift.attempts import Attempts
 from target_redshift.faults import foreseen
 from target_redshift.packing import Packing, Shipment
-from target_redshift.settings import Settings
+from target_redshift.settings import LOADS, Settings
 from target_redshift.shipment.files import PARQUET_OPTIONS
 from target_redshift.shipment.staging import Staging
 from target_redshift.unloading import Unloading
 from target_redshift.warehouse.connection import connect
-from target_redshift.warehouse.history import LOADS, History
+from target_redshift.warehouse.history import History
 from target_redshift.warehouse.merge import Difference
 from target_redshift.warehouse.session import Session
 from target_redshift.warehouse.tables import Tables

@@ -22,11 +22,13 @@ from columnar_target.settings import (
     s3_endpoint_of,
     s3_region_of,
 )
+from target_redshift.login import Login, read_login
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 DistStyle = Literal["auto", "even", "all", "key"]
 
-_NEEDED = {"password": "host", "iam": "cluster_identifier", "serverless": "workgroup"}
+LOADS = "target_redshift_loads"
+"""The table of a schema's loads, which is no stream's."""
 
 
 @dataclass(frozen=True)
@@ -42,51 +44,6 @@ class WarehouseStream(StreamSettings):
     dist_style: DistStyle = "auto"
     dist_key: str | None = None
     sort_keys: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Login:
-    """How to get into the warehouse.
-
-    Attributes:
-        way: By password, or by IAM credentials of a cluster or of a workgroup.
-        host: Endpoint; None: found by the name of cluster or workgroup.
-        port: Its port.
-        database: The database.
-        user: Who logs in.
-        password: Never shown.
-        cluster_identifier: The cluster's name.
-        workgroup: The workgroup's name.
-        profile: Of the shared AWS configuration.
-        region: Of cluster or workgroup.
-        sslmode: How the connection is made safe.
-    """
-
-    way: Literal["password", "iam", "serverless"]
-    host: str | None
-    port: int
-    database: str
-    user: str | None
-    password: str | None
-    cluster_identifier: str | None
-    workgroup: str | None
-    profile: str | None
-    region: str | None
-    sslmode: str
-
-    def __repr__(self) -> str:
-        return f"Login({self.described})"
-
-    @property
-    def described(self) -> str:
-        """Where it leads, for people."""
-        name = self.host or self.cluster_identifier or self.workgroup
-        return f"{name}/{self.database}"
-
-    @property
-    def address(self) -> str:
-        """Where it leads, by what tells one warehouse from another."""
-        return f"{self.described}:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -142,7 +99,7 @@ def read_settings(
         )
     defaults = StreamDefaults(config["schema_changes"], bool(config["hard_delete"]))
     return Settings(
-        login=_login(config, s3_region_of(config, environment)),
+        login=read_login(config, s3_region_of(config, environment)),
         schema=config["schema"],
         staging_url=staging_url,
         iam_role=iam_role,
@@ -161,28 +118,6 @@ def read_settings(
     )
 
 
-def _login(config: Mapping[str, Any], region: str | None) -> Login:
-    way = config["login"]
-    needed = _NEEDED[way]
-    if not config.get(needed):
-        raise SettingError(f"Setting {needed} is missing: login {way} needs it.")
-    if way == "password" and not (config.get("user") and config.get("password")):
-        raise SettingError("Settings user and password are missing: login password needs both.")
-    return Login(
-        way=way,
-        host=config.get("host"),
-        port=int(config["port"]),
-        database=config["database"],
-        user=config.get("user"),
-        password=config.get("password"),
-        cluster_identifier=config.get("cluster_identifier"),
-        workgroup=config.get("workgroup"),
-        profile=config.get("aws_profile"),
-        region=region,
-        sslmode=config["sslmode"],
-    )
-
-
 def _stream(name: str, options: Mapping[str, Any], defaults: StreamDefaults) -> WarehouseStream:
     dist_key = options.get("dist_key")
     dist_style: DistStyle = options.get("dist_style") or ("key" if dist_key else "auto")
@@ -191,8 +126,14 @@ def _stream(name: str, options: Mapping[str, Any], defaults: StreamDefaults) -> 
             f"Settings streams.{name}.dist_style and dist_key contradict each other: `key` needs "
             "a dist_key, and a dist_key the style `key`."
         )
+    common = defaults.of(name, options)
+    if common["table"].lower() == LOADS:
+        raise SettingError(
+            f"Stream {name!r} would load into table {LOADS}, where this target keeps its own "
+            f"account: give it another in streams.{name}.table."
+        )
     return WarehouseStream(
-        **defaults.of(name, options),
+        **common,
         dist_style=dist_style,
         dist_key=dist_key,
         sort_keys=tuple(options.get("sort_keys") or ()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from target_redshift.settings import Login
+from target_redshift.login import Login
 
 APPLICATION = "deftunes-target-redshift"
 

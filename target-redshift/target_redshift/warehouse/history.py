@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from target_redshift.columns.names import literal
 from target_redshift.columns.types import TIMESTAMP, WarehouseType, text
+from target_redshift.settings import LOADS
 from target_redshift.warehouse.merge import Difference
 from target_redshift.warehouse.session import Session
 from target_redshift.warehouse.tables import TableColumn, TableName, Tables
-
-LOADS = "target_redshift_loads"
 
 _BIGINT = WarehouseType("bigint")
 _LONGEST_STATE = 65_535

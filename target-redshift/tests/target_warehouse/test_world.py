@@ -127,14 +127,14 @@ def test_what_answers_and_is_no_warehouse_is_told(
         ("create schema", {"C": "42501", "M": "permission denied for database dev"},
          "Could not create schema {} in 127.0.0.1/dev (permission denied for database dev)"),
         ("create table", {"C": "42501", "M": "permission denied for schema shop"},
-         "Could not create table {}.target_redshift_loads in 127.0.0.1/dev (permission denied for "
-         "schema shop)"),
+         ("Could not create table {}.target_redshift_loads in 127.0.0.1/dev (permission denied for "
+         "schema shop)")),
         ("insert into", {"C": "XX000", "M": "Disk Full", "D": "\n  error:  Disk Full\n"},
          "Could not load into table {}.people in 127.0.0.1/dev (Disk Full)"),
         ("insert into", {"C": "22P02", "M": f'invalid input syntax: "{VALUE}"'},
          "(a value does not fit, SQLSTATE 22P02)"),
-        ("copy", {"C": "XX000", "M": "User arn:aws:redshift:::dbuser:c/awsuser is not authorized "
-                  "to assume IAM Role arn:aws:iam::123456789012:role/loader"},
+        ("copy", {"C": "XX000", "M": ("User arn:aws:redshift:::dbuser:c/awsuser is not authorized "
+                  "to assume IAM Role arn:aws:iam::123456789012:role/loader")},
          "is not authorized to assume IAM Role arn:aws:iam::123456789012:role/loader"),
         ("copy", {"C": "XX000", "M": "S3ServiceException:Access Denied,Status 403,Error "
                   "AccessDenied"},
