@@ -15,6 +15,7 @@ _LESSONS: Mapping[str, tuple[str, ...]] = {
     "budgets": ("budgets",),
     "ec2": ("security_groups",),
     "glue": ("rulesets",),
+    "rds": ("databases",),
     "redshift": ("redshift_clusters", "redshift_parameters"),
     "redshiftdata": ("redshift_statements",),
     "s3": ("buckets",),
