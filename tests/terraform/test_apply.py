@@ -80,6 +80,14 @@ def test_every_store_is_encrypted_with_a_customer_key(platform: Platform) -> Non
     topic = platform.account.aws("sns").list_topics()["Topics"][0]["TopicArn"]
     attributes = platform.account.aws("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
     assert attributes["KmsMasterKeyId"] in keys
+    queue = platform.account.aws("sqs").list_queues()["QueueUrls"][0]
+    told = platform.account.aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])
+    assert told["Attributes"]["KmsMasterKeyId"] in keys
+    secret = platform.account.aws("secretsmanager").describe_secret(SecretId=f"{NAME}/purchase-api")
+    assert secret["KmsKeyId"] in keys
+    workgroup = platform.account.aws("athena").get_work_group(WorkGroup=NAME)["WorkGroup"]
+    results = workgroup["Configuration"]["ResultConfiguration"]["EncryptionConfiguration"]
+    assert results["KmsKey"] in keys
     for key in keys:
         told = platform.account.aws("kms").get_key_rotation_status(KeyId=key)
         assert told["KeyRotationEnabled"] is True

@@ -186,6 +186,30 @@ def test_schedules_are_told_in_the_notation_of_aws(resources: list[Resource]) ->
     }
 
 
+def test_a_load_that_does_not_come_is_told(resources: list[Resource]) -> None:
+    """Also when nothing runs at all: then there is no data, and that is an alarm."""
+    rules = {
+        rule["name"]: json.loads(rule["event_pattern"])["detail"]
+        for rule in _values(resources, "aws_cloudwatch_event_rule")
+    }
+    stale = {
+        alarm["alarm_name"]: alarm
+        for alarm in _values(resources, "aws_cloudwatch_metric_alarm")
+        if alarm["metric_name"] == "MatchedEvents"
+    }
+    assert stale.keys() == {
+        f"deftunes-emulated-{job}-stale"
+        for job in ("api-extract-job", "dbt-build-job", "rds-extract-job")
+    }
+    for name, alarm in stale.items():
+        family = name.removesuffix("-stale")
+        assert alarm["treat_missing_data"] == "breaching"
+        assert alarm["period"] * alarm["evaluation_periods"] == 26 * 3600
+        watched = rules[alarm["dimensions"]["RuleName"]]
+        assert watched["group"] == [f"family:{family}"]
+        assert watched["containers"] == {"exitCode": [0]}
+
+
 def test_each_job_has_its_task_definition(resources: list[Resource]) -> None:
     definitions = _values(resources, "aws_ecs_task_definition")
     families = {each["family"].removeprefix("deftunes-emulated-") for each in definitions}
