@@ -14,8 +14,8 @@ from columnar_target.records.columns import Column
 from columnar_target.records.shape import refuse_clashes, refuse_groups
 from target_redshift.columns.names import column_name
 from target_redshift.columns.types import LONGEST_TEXT, SUPER, text, type_of
+from target_redshift.misfits import is_text, refuse_new, refuse_other, refuse_unfit, refuse_wider
 from target_redshift.shipment.rows import Rows
-from target_redshift.shipment.staged import StagedColumn
 from target_redshift.warehouse.tables import TableColumn, TableName
 
 OWN = frozenset({DELETED_AT, *NO_DIFFERENCE, *(field.name for field in LOAD_FIELDS)})
@@ -110,17 +110,17 @@ def fit(
         before = there.get(wanted.name)
         if before is None:
             if there and mode != "evolve" and wanted.name not in OWN:
-                _refuse_new(column.name, mode, stream.name, table)
+                refuse_new(column.name, mode, stream.name, table)
                 left_out.append(column.name)
                 continue
             added.append(wanted)
         elif not before.type.holds(wanted.type):
-            _refuse_other(before, wanted, column, stream.name, table)
+            refuse_other(before, wanted, column, stream.name, table)
             if mode == "evolve":
-                (lengthened if _is_text(wanted) else widened).append(wanted)
+                (lengthened if is_text(wanted) else widened).append(wanted)
             else:
-                _refuse_wider(before, wanted, column, mode, stream, table)
-                _refuse_unfit(before, staged, rows, table)
+                refuse_wider(before, wanted, column, mode, stream, table)
+                refuse_unfit(before, staged, rows, table)
                 wanted = before
         columns.append(wanted)
     if marks and DELETED_AT not in names and DELETED_AT not in there:
@@ -178,62 +178,3 @@ def _load_columns() -> tuple[TableColumn, ...]:
         )
         for field in LOAD_FIELDS
     )
-
-
-def _is_text(column: TableColumn) -> bool:
-    return column.type.name == "varchar"
-
-
-def _refuse_new(name: str, mode: str, stream: str, table: TableName) -> None:
-    if mode == "freeze":
-        raise SchemaError(
-            f"Column {name!r} of stream {stream!r} is not in table {table}, and schema_changes is "
-            "freeze: deselect it in the tap, or allow the change with evolve or discard."
-        )
-
-
-def _refuse_other(
-    before: TableColumn, wanted: TableColumn, column: Column, stream: str, table: TableName
-) -> None:
-    if not wanted.type.holds(before.type):
-        raise SchemaError(
-            f"Column {column.name!r} of stream {stream!r} is now {wanted.type}, and table {table} "
-            f"keeps it as {before.type}: set streams.{stream}.types.{column.name} to the table's "
-            "type, or load into another table."
-        )
-
-
-def _refuse_wider(
-    before: TableColumn,
-    wanted: TableColumn,
-    column: Column,
-    mode: str,
-    stream: StagedStream,
-    table: TableName,
-) -> None:
-    # a longer text is no other type of the stream's: whether it fits is asked of the text
-    if mode == "freeze" and not (_is_text(wanted) and _is_text(before)):
-        raise SchemaError(
-            f"Column {column.name!r} of stream {stream.name!r} is now {wanted.type}, wider than in "
-            f"table {table}, and schema_changes is freeze: set "
-            f"streams.{stream.name}.types.{column.name} to the table's type, or allow the change "
-            "with evolve."
-        )
-
-
-def _refuse_unfit(before: TableColumn, column: StagedColumn, rows: Rows, table: TableName) -> None:
-    """Where the table's column stays narrower than the stream's, each value must fit it."""
-    narrow = {"integer": "integer", "smallint": "smallint", "real": "float"}
-    if _is_text(before):
-        unfit = f"strlen({column.alias}) > {before.type.size}"
-    else:
-        kind = narrow.get(before.type.name, str(before.type))
-        there_and_back = f"cast(try_cast({column.alias} as {kind}) as {column.sql_type})"
-        unfit = f"{there_and_back} is distinct from {column.alias}"
-    if rows.count(f"({rows.counting}) where {unfit}"):
-        raise RecordError(
-            f"Stream {rows.stream!r}: the value of column {column.name!r} in the record with "
-            f"{rows.key_where(unfit)} does not fit the {before.type} of table {table}. Correct it "
-            f"at the source, or set schema_changes to evolve in streams.{rows.stream}, which "
-            "widens the column."
-        )
