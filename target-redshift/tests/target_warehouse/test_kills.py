@@ -139,7 +139,11 @@ def test_killed_after_state_leaves_files_to_the_next_load(course: Course) -> Non
 
 
 @pytest.mark.parametrize(
-    ("effect", "signum"), [("before copy", signal.SIGTERM), ("before commit", signal.SIGINT)]
+    ("effect", "signum"),
+    [
+        ("before copy", signal.SIGTERM),
+        pytest.param("before commit", signal.SIGINT, marks=pytest.mark.heavy),
+    ],
 )
 def test_told_to_stop_it_loads_nothing_and_says_so(
     course: Course, effect: str, signum: signal.Signals

@@ -136,12 +136,14 @@ def test_what_answers_and_is_no_warehouse_is_told(
         ("copy", {"C": "XX000", "M": ("User arn:aws:redshift:::dbuser:c/awsuser is not authorized "
                   "to assume IAM Role arn:aws:iam::123456789012:role/loader")},
          "is not authorized to assume IAM Role arn:aws:iam::123456789012:role/loader"),
-        ("copy", {"C": "XX000", "M": "S3ServiceException:Access Denied,Status 403,Error "
-                  "AccessDenied"},
-         "Could not copy rows for table {}.people in 127.0.0.1/dev (S3ServiceException:Access"),
-        ("copy", {"C": "XX000", "M": "S3ServiceException:The S3 bucket addressed by the query is "
-                  "in a different region from this cluster.,Status 301,Error PermanentRedirect"},
-         "is in a different region from this cluster"),
+        pytest.param("copy", {"C": "XX000", "M": "S3ServiceException:Access Denied"},
+         "Could not copy rows for table {}.people in 127.0.0.1/dev (S3ServiceException:Access",
+         marks=pytest.mark.heavy),
+        pytest.param("copy", {"C": "XX000", "M": (
+            "S3ServiceException:The S3 bucket addressed by the query is in a different region "
+            "from this cluster.,Status 301,Error PermanentRedirect")},
+         "is in a different region from this cluster",
+         marks=pytest.mark.heavy),
         ("copy", {"C": "XX000", "M": "Spectrum Scan Error", "D": "\n  code: 15001\n  context:   "
                   f"Value '{VALUE}' of column is too long. Table: 4, Data: 13\n  query: 7\n"},
          "(Spectrum Scan Error: Value '…' of column is too long. Table: 4, Data: 13)"),
