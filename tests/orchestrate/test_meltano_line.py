@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Start:
+def start(tmp_path: Path) -> Iterator[Start]:
     """Start a line in a project whose Meltano is a fake, a shell script: it has every end."""
     program = tmp_path / ".venv/bin/meltano"
     for folder in (program.parent, tmp_path / "scripts"):
@@ -31,18 +31,25 @@ def start(tmp_path: Path) -> Start:
     for file in (ROOT / "scripts").glob("*.py"):
         (tmp_path / "scripts" / file.name).write_bytes(file.read_bytes())
 
+    processes = []
+
     def started(script: str, *words: str) -> subprocess.Popen[str]:
         program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
         program.chmod(0o755)
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, str(tmp_path / "scripts/meltano_line.py"), *words],
             env={"PATH": os.environ["PATH"]},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
+        processes.append(process)
+        return process
 
-    return started
+    yield started
+    for process in processes:
+        process.terminate()
+        process.wait()
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, list[str]]:
@@ -131,15 +138,16 @@ def test_a_killed_line_takes_meltano_with_it(start: Start, tmp_path: Path) -> No
 
 
 def test_two_lines_of_one_extractor_run_one_after_the_other(start: Start, tmp_path: Path) -> None:
-    script = f"echo $2 >> {tmp_path}/order; read line < {tmp_path}/go; echo end >> {tmp_path}/order"
-    os.mkfifo(tmp_path / "go")
+    order, go = tmp_path / "order", tmp_path / "go"
+    script = f"echo begun; echo $2 >> {order}; read line < {go}; echo end >> {order}"
+    os.mkfifo(go)
     first = start(script, "run", "tap-x")
-    while not (tmp_path / "order").exists():
+    while not order.exists():
         time.sleep(0.01)
     second = start(script, "run", "--force", "tap-x")
     assert second.stdout is not None
     assert "another line runs tap-x: waiting for its end" in second.stdout.readline()
     for process in (first, second):
-        (tmp_path / "go").write_text("go\n", "utf-8")
+        go.write_text("go\n", "utf-8")
         assert ended(process)[0] == 0
-    assert (tmp_path / "order").read_text("utf-8").split() == ["tap-x", "end", "--force", "end"]
+    assert order.read_text("utf-8").split() == ["tap-x", "end", "--force", "end"]
