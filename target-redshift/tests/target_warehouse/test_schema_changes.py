@@ -127,7 +127,9 @@ def test_a_document_goes_into_a_text_column_as_its_text(warehouse: Warehouse) ->
         warehouse.load(one(OBJECT), row(3, {"a": "x" * 70_000}))
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "mode", ["evolve", *(pytest.param(each, marks=pytest.mark.heavy) for each in MODES[1:])]
+)
 @pytest.mark.parametrize(
     ("old", "value", "new", "other"),
     [(TEXT, "a", {"type": "boolean"}, True), (OBJECT, {}, TEXT, "a"), (WHOLE, 1, TEXT, "a")],

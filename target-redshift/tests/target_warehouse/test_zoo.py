@@ -99,6 +99,7 @@ def test_a_stream_may_have_any_name(zoo: Warehouse) -> None:
     assert zoo.rows("orders_2024_____v1") == [{"id": 1}]
 
 
+@pytest.mark.heavy
 def test_the_zoo_once_more_changes_nothing(zoo: Warehouse) -> None:
     tables = [name for name in zoo.columns() if name != "keyless"]
     before = {name: zoo.rows(name, load_columns=True) for name in tables}
