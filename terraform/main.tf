@@ -157,6 +157,7 @@ module "serving" {
   dbt_role               = module.transform_job.dbt_role
   host_parameter         = module.transform_job.host_parameter
   key_arn                = module.data_key.arn
+  log_key_arn            = module.operations_key.arn
   warehouse              = var.warehouse
   disposable             = local.disposable
 }

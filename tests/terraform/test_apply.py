@@ -70,6 +70,11 @@ def test_every_store_is_encrypted_with_a_customer_key(platform: Platform) -> Non
     keys = platform.account.customer_keys()
     groups = platform.account.aws("logs").describe_log_groups()["logGroups"]
     assert {group["logGroupName"]: group.get("kmsKeyId") in keys for group in groups} == {
+        **{
+            f"/aws/redshift/cluster/{NAME}/{log}log": True
+            for log in ("connection", "user", "useractivity")
+        },
+        f"/aws/ecs/containerinsights/{NAME}/performance": True,
         f"/{NAME}/flow-logs": True,
         f"/{NAME}/meltano": True,
         f"/aws/events/{NAME}-runs": True,

@@ -73,6 +73,15 @@ resource "aws_db_parameter_group" "songs" {
   }
 }
 
+# RDS would make this one itself, for ever and without our key.
+resource "aws_cloudwatch_log_group" "songs" {
+  count = local.demo
+
+  name              = "/aws/rds/instance/${var.name}-songs/postgresql"
+  retention_in_days = 365
+  kms_key_id        = var.key_arn
+}
+
 resource "aws_db_instance" "songs" {
   #checkov:skip=CKV_AWS_157:A demo database; the real one is an input
   #checkov:skip=CKV_AWS_293:A demo database is removed with the rest
@@ -101,4 +110,6 @@ resource "aws_db_instance" "songs" {
   auto_minor_version_upgrade          = true
   copy_tags_to_snapshot               = true
   enabled_cloudwatch_logs_exports     = ["postgresql"]
+
+  depends_on = [aws_cloudwatch_log_group.songs]
 }

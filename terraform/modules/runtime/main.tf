@@ -38,6 +38,13 @@ resource "aws_cloudwatch_log_group" "this" {
   kms_key_id        = var.key_arn
 }
 
+# ECS would make this one itself, for ever and without our key.
+resource "aws_cloudwatch_log_group" "insights" {
+  name              = "/aws/ecs/containerinsights/${var.name}/performance"
+  retention_in_days = 365
+  kms_key_id        = var.key_arn
+}
+
 resource "aws_ecs_cluster" "this" {
   name = var.name
 
@@ -45,6 +52,8 @@ resource "aws_ecs_cluster" "this" {
     name  = "containerInsights"
     value = "enabled"
   }
+
+  depends_on = [aws_cloudwatch_log_group.insights]
 }
 
 resource "aws_security_group" "this" {

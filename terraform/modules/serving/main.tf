@@ -17,6 +17,16 @@ locals {
   }
 
   admin = "deftunes_admin"
+  logs  = ["connectionlog", "useractivitylog", "userlog"]
+}
+
+# Redshift would make these itself, for ever and without our key.
+resource "aws_cloudwatch_log_group" "this" {
+  for_each = toset(local.logs)
+
+  name              = "/aws/redshift/${local.provisioned ? "cluster/" : ""}${var.name}/${each.key}"
+  retention_in_days = 365
+  kms_key_id        = var.log_key_arn
 }
 
 resource "aws_security_group" "this" {

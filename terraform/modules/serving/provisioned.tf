@@ -57,5 +57,7 @@ resource "aws_redshift_logging" "this" {
 
   cluster_identifier   = aws_redshift_cluster.this[0].cluster_identifier
   log_destination_type = "cloudwatch"
-  log_exports          = ["connectionlog", "useractivitylog", "userlog"]
+  log_exports          = local.logs
+
+  depends_on = [aws_cloudwatch_log_group.this]
 }

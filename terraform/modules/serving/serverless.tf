@@ -9,7 +9,9 @@ resource "aws_redshiftserverless_namespace" "this" {
   kms_key_id                       = var.key_arn
   iam_roles                        = [aws_iam_role.lake_reader.arn]
   default_iam_role_arn             = aws_iam_role.lake_reader.arn
-  log_exports                      = ["connectionlog", "useractivitylog", "userlog"]
+  log_exports                      = local.logs
+
+  depends_on = [aws_cloudwatch_log_group.this]
 }
 
 resource "aws_redshiftserverless_workgroup" "this" {

@@ -48,6 +48,11 @@ variable "key_arn" {
   type        = string
 }
 
+variable "log_key_arn" {
+  description = "Customer key of the warehouse's logs."
+  type        = string
+}
+
 variable "warehouse" {
   description = "Form and size of the warehouse."
   type = object({
