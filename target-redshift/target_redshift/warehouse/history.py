@@ -20,6 +20,7 @@ from target_redshift.warehouse.tables import TableColumn, TableName, Tables
 _BIGINT = WarehouseType("bigint")
 _LONGEST_STATE = 65_535
 COLUMNS = (
+    TableColumn("number", _BIGINT, is_needed=True),
     TableColumn("load_id", text(64), is_needed=True),
     TableColumn("run_id", text(256), is_needed=True),
     TableColumn("table_name", text(256), is_needed=True),
@@ -95,7 +96,7 @@ class History:
         """
         found = self.session.run(
             f"select keys, version from {self._table.sql} where table_name = {literal(table)} "
-            "order by loaded_at desc limit 1",
+            "order by number desc limit 1",
             f"read table {self._table}",
         )
         if not found:
@@ -117,9 +118,14 @@ class History:
         """
         if not entries:
             return
+        # loads end in another order than they begin, and clocks differ: only the lock tells
+        found = self.session.run(
+            f"select coalesce(max(number), 0) from {self._table.sql}", f"read table {self._table}"
+        )
+        number = int(found[0][0]) + 1
         kept = literal(state) if len(state.encode()) <= _LONGEST_STATE else "null"
         rows = ", ".join(
-            f"({literal(load_id)}, {literal(run_id)}, {literal(entry.table)}, {moment}, "
+            f"({number}, {literal(load_id)}, {literal(run_id)}, {literal(entry.table)}, {moment}, "
             f"{literal(json.dumps(entry.keys))}, "
             f"{'null' if entry.version is None else entry.version}, "
             f"{entry.difference.inserted}, {entry.difference.updated}, "

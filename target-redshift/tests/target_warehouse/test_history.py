@@ -14,6 +14,7 @@ from .warehouses import Warehouse
 pytestmark = pytest.mark.slow
 
 COLUMNS = [
+    ("number", "bigint", None, "NO"),
     ("load_id", "character varying", 64, "NO"),
     ("run_id", "character varying", 256, "NO"),
     ("table_name", "character varying", 256, "NO"),
@@ -57,6 +58,8 @@ def test_each_load_of_each_table_is_told(warehouse: Warehouse, tmp_path: Path) -
     }
     assert {(row[0], row[9]) for row in found} == {("first", '{"at":1}'), ("second", '{"at":2}')}
     assert len({(row[0], row[10], row[11]) for row in found}) == 2
+    numbers = warehouse.ask("select distinct number, run_id from {}.target_redshift_loads")
+    assert sorted(numbers) == [(1, "first"), (2, "second")]
     ended = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
     assert all(began <= row[10] <= ended for row in found)
 
