@@ -18,10 +18,11 @@ COPY columnar-target columnar-target
 COPY tap-deftunes-api tap-deftunes-api
 COPY tap-postgres tap-postgres
 COPY target-s3 target-s3
+COPY target-redshift target-redshift
 COPY analyze analyze
 RUN /opt/uv/bin/uv pip install --python .venv/bin/python \
     --no-deps --no-sources --no-build-isolation --offline \
-    ./dqdl ./columnar-target ./tap-deftunes-api ./tap-postgres ./target-s3 ./analyze
+    ./dqdl ./columnar-target ./tap-deftunes-api ./tap-postgres ./target-s3 ./target-redshift ./analyze
 
 
 FROM python:3.11.14-slim-bookworm

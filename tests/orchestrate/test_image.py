@@ -140,5 +140,6 @@ def test_the_image_has_no_tests_no_sandbox_and_nothing_that_was_made_here(
     assert not [name for name in names if name.startswith(("sandbox", "tests", "output/"))]
     assert not [name for name in names if ".env" in name or "target/" in name]
     installed = {file.name for file in (image.root / "project/.venv/bin").iterdir()}
-    assert {"tap-deftunes-api", "deftunes-tap-postgres", "target-s3", "dbt"} <= installed
+    plugins = {"tap-deftunes-api", "deftunes-tap-postgres", "target-s3", "target-redshift", "dbt"}
+    assert plugins <= installed
     assert not {"sandbox", "pytest", "moto_server"} & installed
