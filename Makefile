@@ -10,9 +10,9 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 PACKAGES := tap-deftunes-api tap-postgres columnar-target target-s3 target-redshift dqdl sandbox sandbox/redshift analyze
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py test_quarantine_model.py test_alignment.py test_patches.py)
-CODE := $(PACKAGES) scripts orchestrate tests benchmarks
+CODE := $(PACKAGES) catalogue scripts orchestrate tests benchmarks
 
-.PHONY: help python install install-dev demo backfill airflow airflow-down sandbox-up sandbox-down test test-airflow heavy check chaos mutants fast lint types format lock docs parity bench clean test-terraform deploy aws-env
+.PHONY: help python install install-dev demo backfill airflow airflow-down sandbox-up sandbox-down test test-airflow heavy check chaos mutants fast lint types format lock docs impact parity bench clean test-terraform deploy aws-env
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ types:
 docs: install ## dbt's documentation of the warehouse, as one page on disk
 	@.venv/bin/meltano --log-level=warning invoke dbt:docs --static
 	@echo "docs: .meltano/dbt/docs/static_index.html"
+
+impact: install-dev ## which columns, views and charts are lost with a field: FIELD=session_items.price
+	@$(PY) -m catalogue impact '$(FIELD)'
 
 parity: install-dev ## build DuckDB and Redshift from one lake over three days, and compare row by row
 	@$(PY) -m tests.parity

@@ -55,10 +55,15 @@ def count_songs(connection: psycopg.Connection[typing.Any]) -> int:
     return int(row[0]) if row else 0
 
 
+def song_columns() -> dict[str, str]:
+    """The table's columns and their SQL types, in order."""
+    return {name: _SQL_TYPES[kind] for name, kind in typing.get_type_hints(Song).items()}
+
+
 def _columns() -> sql.Composable:
     return sql.SQL(", ").join(
-        sql.SQL("{} {} not null").format(sql.Identifier(name), sql.SQL(_SQL_TYPES[kind]))
-        for name, kind in typing.get_type_hints(Song).items()
+        sql.SQL("{} {} not null").format(sql.Identifier(name), sql.SQL(kind))
+        for name, kind in song_columns().items()
     )
 
 
