@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 USER = "admin"
 POOL = "warehouse"
 """The DAGs know it by the same name."""
+_AIRFLOWS_OWN = ("AIRFLOW", "AWS_", "DEFTUNES_ALERT", "DEFTUNES_ECS", "DEFTUNES_TASK")
+"""How the variables begin that Airflow itself and the DAGs read, also from .env."""
 
 
 class AirflowError(Exception):
@@ -61,17 +63,19 @@ class AirflowHome:
             "AIRFLOW__API__BASE_URL": url,
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "password.json"),
             # a trigger from the page has the last whole interval, as a schedule's run has
             "AIRFLOW__SCHEDULER__CREATE_CRON_DATA_INTERVALS": "true",
-            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
         }
         path = f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"
         # a task reads .env itself: what Airflow kept of it would outlive a secret that is changed
         own = dotenv_values(ROOT / ".env")
-        kept = {name: value for name, value in environment.items() if name not in own}
+        kept = {
+            name: value
+            for name, value in environment.items()
+            if name not in own or name.startswith(_AIRFLOWS_OWN)
+        }
         # what an operator sets goes before what we would
         return cls(folder, port, {**ours, **kept, "PATH": path})
 

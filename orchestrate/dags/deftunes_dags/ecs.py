@@ -80,6 +80,7 @@ class EcsTask(EcsRunTaskOperator):
         super().__init__(
             task_definition=f"{platform.name}-{job}",
             cluster=platform.name,
+            region_name=os.environ.get("AWS_REGION"),
             overrides={},
             launch_type="FARGATE",
             network_configuration=platform.network,
