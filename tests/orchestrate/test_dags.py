@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,8 +51,9 @@ def test_a_dag_run_of_a_day_that_has_passed_reads_that_day_and_leaves_no_bookmar
     revenue = sum((row["price"] for row in expected), Decimal(0))
     assert airflow.warehouse(TOTALS) == [(len(expected), revenue)]
     assert f"{revenue:,.2f}" in (airflow.folder / "output/report.html").read_text("utf-8")
-    states = airflow.meltano("--log-level=critical", "state", "list").stdout.split()
-    assert states == ["local:tap-deftunes-api-backfill-to-target-s3:2020-01-05_2020-01-06"]
+    with closing(sqlite3.connect(airflow.folder / ".meltano/meltano.db")) as database:
+        states = database.execute("select state_id from state").fetchall()
+    assert states == [("local:tap-deftunes-api-backfill-to-target-s3:2020-01-05_2020-01-06",)]
 
 
 @pytest.mark.heavy
