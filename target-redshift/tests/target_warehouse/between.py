@@ -62,6 +62,9 @@ def _accept(server: socket.socket, warehouse: Warehouse, strikes: tuple[Strike, 
         while True:
             client, _ = server.accept()
             upstream = socket.create_connection((warehouse.address.host, warehouse.address.port))
+            for side in (client, upstream):
+                # small messages are passed on at once: their answers are waited for
+                side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             pair = _Pair(client, upstream, strikes)
             threading.Thread(target=pair.forward, daemon=True).start()
             threading.Thread(target=pair.back, daemon=True).start()
