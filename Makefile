@@ -60,7 +60,7 @@ heavy: install-dev ## the tests that make test has a thinner slice of: moved pro
 test-airflow: install-dev ## Airflow itself at work: schedule, trigger, back-fill, clear, kills, image (ten minutes)
 	@$(PY) -m pytest tests/orchestrate
 
-test-terraform: install-dev ## make the platform on an emulated AWS, look at it, run the line in it, remove it (7 minutes; needs terraform)
+test-terraform: install-dev ## make the platform on an emulated AWS, look at it, run the line in it, remove it (8 minutes; needs terraform)
 	@DEFTUNES_REQUIRE_TERRAFORM=1 $(PY) -m pytest tests/terraform
 
 deploy: python ## bring image, DAGs, dbt project and rules to AWS (DRY_RUN=1 says what it would do; IMAGE=0 leaves the image)
