@@ -12,7 +12,7 @@ PACKAGES := tap-deftunes-api tap-postgres columnar-target target-s3 target-redsh
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py test_quarantine_model.py test_alignment.py test_patches.py)
 CODE := $(PACKAGES) catalogue scripts orchestrate tests benchmarks
 
-.PHONY: help python install install-dev demo backfill airflow airflow-down sandbox-up sandbox-down test test-airflow heavy check chaos mutants fast lint types format lock docs impact parity bench clean test-terraform deploy aws-env
+.PHONY: help python install install-dev demo backfill airflow airflow-down dashboards dashboards-down sandbox-up sandbox-down test test-airflow test-dashboards heavy check chaos mutants fast lint types format lock docs impact contracts parity bench clean test-terraform deploy aws-env
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ airflow: install ## Airflow with both pipelines at http://127.0.0.1:8080, until 
 airflow-down: ## stop it from elsewhere
 	@if [ -x .venv/bin/meltano ]; then .venv/bin/meltano --log-level=warning invoke airflow:down; else echo "nothing to stop: Airflow was never installed"; fi
 
+dashboards: install ## Superset with Sales, Listeners and Pipeline at http://127.0.0.1:8088, until Ctrl-C (DASHBOARDS_PORT=8090)
+	@.venv/bin/meltano --log-level=warning invoke dashboards:ui
+
+dashboards-down: ## stop it from elsewhere
+	@if [ -x .venv/bin/meltano ]; then .venv/bin/meltano --log-level=warning invoke dashboards:down; else echo "nothing to stop: the dashboards were never installed"; fi
+
 sandbox-up: python ## start the two sources and keep them up; EMULATED=1 also S3, Glue and Redshift
 	@$(PYTHON) scripts/bootstrap.py $(if $(filter-out 0,$(EMULATED)),emulated)
 	@$(if $(filter-out 0,$(EMULATED)),.venv/bin/sandbox status >/dev/null 2>&1 || $(PY) scripts/emulated_state.py)
@@ -59,6 +65,9 @@ heavy: install-dev ## the tests that make test has a thinner slice of: moved pro
 
 test-airflow: install-dev ## Airflow itself at work: schedule, trigger, back-fill, clear, kills, image (ten minutes)
 	@$(PY) -m pytest tests/orchestrate
+
+test-dashboards: install-dev ## every dashboard in a real browser, with a real login; writes their pictures into docs/ (two minutes; needs chromium)
+	@DEFTUNES_PICTURES=docs $(PY) -m pytest tests/dashboards
 
 test-terraform: install-dev ## make the platform on an emulated AWS, look at it, run the line in it, remove it (8 minutes; needs terraform)
 	@DEFTUNES_REQUIRE_TERRAFORM=1 $(PY) -m pytest tests/terraform
@@ -98,6 +107,9 @@ docs: install ## dbt's documentation of the warehouse, as one page on disk
 impact: install-dev ## which columns, views and charts are lost with a field: FIELD=session_items.price
 	@$(PY) -m catalogue impact '$(FIELD)'
 
+contracts: install-dev ## write docs/contracts anew, from the tap's schema, load/, quality/ and transform/
+	@$(PY) -m catalogue contracts
+
 parity: install-dev ## build DuckDB and Redshift from one lake over three days, and compare row by row
 	@$(PY) -m tests.parity
 
@@ -109,11 +121,11 @@ format: install-dev ## let ruff mend what it can
 	@.venv/bin/ruff check --quiet --fix $(CODE); .venv/bin/ruff format --quiet $(CODE)
 
 lock: install ## resolve requirements/*.in anew, for Python 3.10 to 3.13, with hashes
-	@for name in uv runtime emulated dev strangers bench checkov airflow production; do \
+	@for name in uv runtime emulated dev strangers bench checkov airflow superset production; do \
 	  echo "locking requirements/$$name.txt"; \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
-clean: airflow-down sandbox-down ## remove everything the product made (output, state, .venv)
+clean: airflow-down dashboards-down sandbox-down ## remove everything the product made (output, state, .venv)
 	@rm -rf output .meltano .sandbox .cache .venv

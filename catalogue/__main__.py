@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
+from catalogue.contracts.agreement import disagreements
+from catalogue.contracts.files import FOLDER, write_contracts
+from catalogue.contracts.making import all_contracts
 from catalogue.errors import CatalogueError
 from catalogue.impact import find, impact
-from catalogue.inputs import read_inputs
+from catalogue.inputs import ROOT, Inputs, read_inputs
 from catalogue.lineage import lineage
 
 
@@ -21,14 +24,33 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     asked = commands.add_parser("impact", help="what is lost with a field")
     asked.add_argument("field", help="such as session_items.price")
+    commands.add_parser("contracts", help="write docs/contracts anew")
     options = parser.parse_args(arguments)
     try:
-        graph = lineage(read_inputs())
-        print(impact(graph, find(graph, options.field)))
+        inputs = read_inputs()
+        if options.command == "contracts":
+            contracts(inputs)
+        else:
+            graph = lineage(inputs)
+            print(impact(graph, find(graph, options.field)))
     except CatalogueError as error:
         print(f"catalogue: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def contracts(inputs: Inputs) -> None:
+    """Write the contracts.
+
+    Raises:
+        CatalogueError: Two sources of truth differ, so that there is nothing to promise.
+    """
+    found = disagreements(inputs)
+    if found:
+        raise CatalogueError("\n".join(["the sources of truth differ:", *found]))
+    made = all_contracts(inputs, lineage(inputs))
+    write_contracts(ROOT / FOLDER, made)
+    print(f"contracts: {len(made)} in {FOLDER}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import sqlglot
 from sqlglot import exp
@@ -16,6 +17,7 @@ from catalogue.errors import CatalogueError
 Column = tuple[str, str]
 """A relation as `schema.name`, and a column of it."""
 
+_Columns = tuple[tuple[str, str], ...]
 _ROW_PARTS = ("where", "having", "qualify", "group", "joins")
 
 
@@ -60,6 +62,26 @@ def analyse(sql: str, known: Mapping[str, Mapping[str, str]], *, where: str) -> 
     Raises:
         CatalogueError: It is no query that can be followed, or reads what is not there.
     """
+    read = _tables(sql)
+    relevant = {name: columns for name, columns in known.items() if not read or name in read}
+    return _analysed(
+        sql, tuple((name, tuple(one.items())) for name, one in relevant.items()), where
+    )
+
+
+@cache
+def _tables(sql: str) -> frozenset[str]:
+    """The tables that a query names; none if it is no SQL."""
+    try:
+        tree = sqlglot.parse_one(sql, dialect="duckdb")
+    except SqlglotError:
+        return frozenset()
+    return frozenset(f"{table.db}.{table.name}" for table in tree.find_all(exp.Table))
+
+
+@cache
+def _analysed(sql: str, relevant: tuple[tuple[str, _Columns], ...], where: str) -> Query:
+    known = {name: dict(columns) for name, columns in relevant}
     try:
         tree = sqlglot.parse_one(sql, dialect="duckdb")
         for table in tree.find_all(exp.Table):
