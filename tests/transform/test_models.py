@@ -209,6 +209,7 @@ def test_money_is_decimal_and_names_are_those_people_know(built: Path) -> None:
         "('deftunes_serving', 'deftunes_bi_views') order by 1",
     )
     assert found == [
+        ("deftunes_bi_views.monthly_sales_vw", "total_sales", "DECIMAL(38,2)"),
         ("deftunes_bi_views.sales_per_artist_vw", "total_sales", "DECIMAL(38,2)"),
         ("deftunes_bi_views.sales_per_country_vw", "total_sales", "DECIMAL(38,2)"),
         ("deftunes_bi_views.user_activity_vw", "total_spent", "DECIMAL(38,2)"),

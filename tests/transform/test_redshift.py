@@ -36,6 +36,8 @@ TABLES = {
 }
 VIEWS = {
     "music_preference_vw",
+    "monthly_listeners_vw",
+    "monthly_sales_vw",
     "quality_history_vw",
     "quarantine_vw",
     "sales_per_artist_vw",

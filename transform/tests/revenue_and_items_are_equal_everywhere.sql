@@ -40,6 +40,12 @@ found as (
     from {{ ref('sales_per_country_vw') }}
     union all
     select
+        'monthly_sales_vw' as place,
+        coalesce(sum(total_sales), 0) as revenue,
+        coalesce(sum(purchase_count), 0) as items
+    from {{ ref('monthly_sales_vw') }}
+    union all
+    select
         'user_activity_vw' as place,
         coalesce(sum(total_spent), 0) as revenue,
         coalesce(sum(item_count), 0) as items
