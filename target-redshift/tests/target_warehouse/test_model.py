@@ -10,6 +10,7 @@ import io
 import itertools
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,7 +18,6 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from deftunes_redshift.server import Redshift
 from deftunes_sandbox.taps.examples import examples
 from deftunes_sandbox.taps.modes import Batches, Mode
 
@@ -48,13 +48,13 @@ rows = st.lists(st.tuples(ids, values), max_size=5)
 class Life(RuleBasedStateMachine):
     """What may happen to a table whose source is read in parts and as a whole."""
 
-    redshift: ClassVar[Redshift]
+    redshift: ClassVar[Warehouse]
     hard: ClassVar[bool]
     mode: ClassVar[Mode]
 
     def __init__(self) -> None:
         super().__init__()
-        self.warehouse = Warehouse(self.redshift.address, f"model_{next(_NUMBERS)}")
+        self.warehouse = replace(self.redshift, schema=f"model_{next(_NUMBERS)}")
         self.folder = tempfile.TemporaryDirectory()
         self.alive: dict[int, dict[str, Any]] = {}
         self.kind = "int"
@@ -132,7 +132,7 @@ LIVES = [
 
 @pytest.mark.parametrize(("hard", "mode"), LIVES)
 def test_whatever_a_source_does_the_table_equals_a_dictionary(
-    redshift: Redshift, *, hard: bool, mode: Mode
+    redshift: Warehouse, *, hard: bool, mode: Mode
 ) -> None:
     life = type("OneLife", (Life,), {"redshift": redshift, "hard": hard, "mode": mode})
     run_state_machine_as_test(life, settings=examples(2, steps=6))

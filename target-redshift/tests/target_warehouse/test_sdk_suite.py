@@ -6,8 +6,8 @@ The suite passes a target that writes nothing, so what its streams hold stands i
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib.resources import files
-from typing import Any
 
 import pytest
 from singer_sdk.testing import SuiteConfig, get_target_test_class
@@ -58,12 +58,12 @@ def test_the_suite_has_no_file_that_is_not_read_back_here() -> None:
 
 
 @pytest.fixture(scope="module")
-def loaded(redshift: Any) -> Warehouse:
+def loaded(redshift: Warehouse) -> Iterator[Warehouse]:
     """All streams that are not to be refused, in one input."""
-    warehouse = Warehouse(redshift.address, "golden")
     lines = [line for name, found in STREAMS.items() if name not in REFUSED for line in found]
-    warehouse.load(*(json.loads(line) for line in lines if not _holds_nul(line)))
-    return warehouse
+    with redshift.own_schema("golden") as warehouse:
+        warehouse.load(*(json.loads(line) for line in lines if not _holds_nul(line)))
+        yield warehouse
 
 
 @pytest.mark.parametrize("table", GOLDEN)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from deftunes_redshift.server import Redshift
 from deftunes_sandbox.taps.zoo.keys import PROPERTIES, SEEN
 from deftunes_sandbox.taps.zoo.names import NAMES
 from deftunes_sandbox.taps.zoo.tap import WIDTH, messages
@@ -40,12 +40,12 @@ FOLDED |= {"OID": "oid_", "tableoid": "tableoid_", "xmin": "xmin_", "ctid": "cti
 
 
 @pytest.fixture(scope="module")
-def zoo(redshift: Redshift) -> Warehouse:
+def zoo(redshift: Warehouse) -> Iterator[Warehouse]:
     """The whole zoo."""
-    warehouse = Warehouse(redshift.address, "zoo")
-    (state,) = warehouse.load(*messages(HELD, list(FOLDED)), streams=zoo_streams())
-    assert state == {"seen": 1.1}
-    return warehouse
+    with redshift.own_schema("zoo") as warehouse:
+        (state,) = warehouse.load(*messages(HELD, list(FOLDED)), streams=zoo_streams())
+        assert state == {"seen": 1.1}
+        yield warehouse
 
 
 def zoo_streams() -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import IO, Any, cast
 
@@ -25,12 +26,16 @@ class Warehouse:
     """A schema of a test's own.
 
     Attributes:
-        address: Where the stand-in is.
+        address: Where the stand-in is, or a cluster.
         schema: The schema.
+        staging: Where files wait for COPY, without the schema's own folder.
+        settings: What else the target is told of a cluster.
     """
 
     address: RedshiftAddress
     schema: str
+    staging: str = f"s3://{BUCKET}"
+    settings: Mapping[str, str] = field(default_factory=lambda: {"sslmode": "disable"})
 
     @property
     def config(self) -> dict[str, Any]:
@@ -41,10 +46,32 @@ class Warehouse:
             "user": self.address.user,
             "password": self.address.password,
             "database": self.address.database,
-            "sslmode": "disable",
             "schema": self.schema,
-            "staging_url": f"s3://{BUCKET}/{self.schema}",
+            "staging_url": f"{self.staging}/{self.schema}",
+            **self.settings,
         }
+
+    @contextlib.contextmanager
+    def own_schema(self, name: str) -> Iterator[Warehouse]:
+        """The same warehouse with a schema of one's own; on a cluster, it goes again.
+
+        Args:
+            name: What its name ends in; the stand-in is thrown away as a whole.
+        """
+        if self.is_stand_in:
+            yield replace(self, schema=name)
+            return
+        own = replace(self, schema=f"deftunes_test_{uuid.uuid4().hex[:12]}_{name}")
+        try:
+            yield own
+        finally:
+            for schema in (own.schema, f"{own.schema}_quarantine"):
+                own.ask(f"drop schema if exists {schema} cascade")
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether it is no cluster."""
+        return self.settings.get("sslmode") == "disable"
 
     def load(self, *messages: dict[str, Any] | str, **settings: Any) -> list[dict[str, Any]]:
         """Load messages in this process; the states that the target writes."""
@@ -95,12 +122,14 @@ class Warehouse:
 
     def staged(self) -> list[str]:
         """The files that are in the staging place."""
-        listed = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{self.schema}/")
+        bucket, _, folder = f"{self.staging}/{self.schema}/"[5:].partition("/")
+        listed = boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix=folder)
         return [each["Key"] for each in listed.get("Contents", ()) if each["Size"]]
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[Any]:
-        connection = redshift_connector.connect(**self.address.keywords())
+        keywords = {**self.address.keywords(), "ssl": not self.is_stand_in}
+        connection = redshift_connector.connect(**keywords)
         connection.autocommit = True
         try:
             yield connection
