@@ -100,9 +100,8 @@ types:
 	@# one by one: each package has a folder called tests, also the one within sandbox
 	@for folder in $(CODE); do .venv/bin/mypy --no-error-summary --exclude "^$$folder/redshift/" $$folder || exit 1; done
 
-docs: install ## dbt's documentation of the warehouse, as one page on disk
-	@.venv/bin/meltano --log-level=warning invoke dbt:docs --static
-	@echo "docs: .meltano/dbt/docs/static_index.html"
+docs: install-dev ## the docs as one folder of pages: dictionary, lineage, runbooks, decisions (output/docs/index.html)
+	@$(PY) -m catalogue docs
 
 impact: install-dev ## which columns, views and charts are lost with a field: FIELD=session_items.price
 	@$(PY) -m catalogue impact '$(FIELD)'

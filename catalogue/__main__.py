@@ -12,6 +12,9 @@ from catalogue.errors import CatalogueError
 from catalogue.impact import find, impact
 from catalogue.inputs import ROOT, Inputs, read_inputs
 from catalogue.lineage import lineage
+from catalogue.site.build import build_site
+
+SITE = "output/docs"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,11 +28,15 @@ def main(arguments: list[str] | None = None) -> int:
     asked = commands.add_parser("impact", help="what is lost with a field")
     asked.add_argument("field", help="such as session_items.price")
     commands.add_parser("contracts", help="write docs/contracts anew")
+    commands.add_parser("docs", help=f"make the docs site in {SITE}")
     options = parser.parse_args(arguments)
     try:
         inputs = read_inputs()
         if options.command == "contracts":
             contracts(inputs)
+        elif options.command == "docs":
+            pages = build_site(ROOT, inputs, lineage(inputs), ROOT / SITE)
+            print(f"docs: {pages} pages, {SITE}/index.html")
         else:
             graph = lineage(inputs)
             print(impact(graph, find(graph, options.field)))

@@ -1,6 +1,6 @@
-"""What dbt makes of the models: its manifest with compiled SQL, of an empty lake of our own.
+"""What dbt makes of the models, of an empty lake of our own: compiled SQL, and its own pages.
 
-Compiling takes seconds, so the manifest is kept below `.cache` for as long as no file of the dbt
+That takes seconds, so both are kept below `.cache` for as long as no file of the dbt
 project changes.
 """
 
@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,36 @@ def compiled_manifest(root: Path) -> dict[str, Any]:
     Raises:
         CatalogueError: dbt cannot compile them.
     """
-    kept = root / ".cache" / "catalogue" / f"{_digest(root / 'transform')}.json"
-    if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="catalogue-", dir=kept.parent) as folder:
-            _compile(root / "transform", Path(folder)).replace(kept)
-        for other in set(kept.parent.glob("*.json")) - {kept}:
-            other.unlink(missing_ok=True)
+    arguments = ("compile", "--select", "resource_type:model")
+    kept = _kept(root, "manifest.json", arguments)
     manifest: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
     return manifest
 
 
-def _compile(project: Path, folder: Path) -> Path:
+def dbt_page(root: Path) -> str:
+    """Dbt's own documentation of the models, one page with everything in it.
+
+    Raises:
+        CatalogueError: dbt cannot make it.
+    """
+    arguments = ("docs", "generate", "--static", "--empty-catalog")
+    return _kept(root, "static_index.html", arguments).read_text(encoding="utf-8")
+
+
+def _kept(root: Path, name: str, arguments: Sequence[str]) -> Path:
+    """What dbt made of the files as they are, in this run or an earlier one."""
+    kept = root / ".cache" / "catalogue" / f"{_digest(root / 'transform')}-{name}"
+    if not kept.is_file():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="catalogue-", dir=kept.parent) as folder:
+            _run(root / "transform", Path(folder), arguments)
+            (Path(folder) / "target" / name).replace(kept)
+        for other in set(kept.parent.glob(f"*-{name}")) - {kept}:
+            other.unlink(missing_ok=True)
+    return kept
+
+
+def _run(project: Path, folder: Path, arguments: Sequence[str]) -> None:
     with closing(sqlite3.connect(folder / "catalog.db")) as catalog:
         catalog.execute(_LAKE)
     settings = {
@@ -59,7 +78,7 @@ def _compile(project: Path, folder: Path) -> Path:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     done = subprocess.run(
-        [Path(sys.executable).parent / "dbt", "compile", "--select", "resource_type:model"],
+        [Path(sys.executable).parent / "dbt", *arguments],
         env=os.environ | {name: str(value) for name, value in settings.items()},
         cwd=project,
         capture_output=True,
@@ -71,7 +90,6 @@ def _compile(project: Path, folder: Path) -> Path:
             f"dbt cannot compile the models of {project}: mend what it says and run this again.\n"
             f"{done.stdout.strip()}"
         )
-    return folder / "target" / "manifest.json"
 
 
 def _digest(project: Path) -> str:

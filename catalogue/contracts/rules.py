@@ -82,26 +82,26 @@ def of_dbt_tests(manifest: dict[str, Any], model: str) -> Rules:
     for test in _tests_of(manifest, model):
         said = test.get("test_metadata") or {"name": ""}
         severity = "warning" if test["config"]["severity"].lower() == "warn" else "error"
-        more = {"severity": severity}
+        name = test["name"]
+        more = {"name": name, "severity": severity}
         column, given = test.get("column_name") or WHOLE, said.get("kwargs", {})
         match said["name"]:
             case "not_null":
-                found[column].append({"type": "library", **_ABSENT, **more})
+                found[column].append({**more, "type": "library", **_ABSENT})
             case "unique":
-                found[column].append({"type": "library", **_unique([column]), **more})
+                found[column].append({**more, "type": "library", **_unique([column])})
             case "never_null":
-                for name in given["columns"]:
-                    found[name].append({"type": "library", **_ABSENT, **more})
+                for one in given["columns"]:
+                    found[one].append({**more, "type": "library", **_ABSENT})
             case "unique_together":
-                found[WHOLE].append({"type": "library", **_unique(given["columns"]), **more})
+                found[WHOLE].append({**more, "type": "library", **_unique(given["columns"])})
             case "accepted_values":
-                found[column].append({"type": "library", **_valid(given["values"]), **more})
+                found[column].append({**more, "type": "library", **_valid(given["values"])})
             case "relationships":
                 pass
             case _:
-                name = test["name"]
                 asked = {"type": "custom", "engine": "dbt", "implementation": name}
-                found[column].append({"name": name.replace("_", " "), **asked, **more})
+                found[column].append({**more, **asked})
     return dict(found)
 
 

@@ -20,6 +20,9 @@ from catalogue.errors import CatalogueError
 from catalogue.inputs import LAKE_LOADER, ROOT, Inputs, read_inputs
 from catalogue.lineage import lineage
 
+# one worker has dbt compile, and keeps what it made
+pytestmark = pytest.mark.xdist_group("catalogue")
+
 Change = Callable[[Inputs], None]
 
 

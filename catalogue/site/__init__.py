@@ -1,0 +1,1 @@
+"""The docs as one folder of pages that opens from disk and asks nothing of the network."""
