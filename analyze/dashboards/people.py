@@ -26,6 +26,7 @@ _SEES = {
     "Log": ("can_recent_activity",),
     "MenuApi": ("can_get",),
     "ResetMyPasswordView": ("can_this_form_get", "can_this_form_post"),
+    "SecurityRestApi": ("can_read",),  # the token that a form needs
     "Superset": (
         *("can_csv", "can_dashboard", "can_dashboard_permalink", "can_explore", "can_explore_json"),
         *("can_fetch_datasource_metadata", "can_language_pack", "can_log", "can_slice"),

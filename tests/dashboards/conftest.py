@@ -1,0 +1,68 @@
+"""Superset over a warehouse that is small enough to ask by hand, as an operator brings it up."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.dashboards.running import Dashboards, free_port
+from tests.leftovers import assert_none_left
+from tests.project import ROOT
+from tests.transform.dbt import run_dbt
+from tests.transform.handmade import write_lake
+from tests.transform.quality import CHECKS, write_quality
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The warehouse that dbt makes of the hand-made lake: every verdict, and rows set aside."""
+    folder = tmp_path_factory.mktemp("warehouse")
+    write_lake(folder / "lake")
+    write_quality(folder / "lake", CHECKS)
+    done = run_dbt("run", folder=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "warehouse.duckdb"
+
+
+@pytest.fixture(scope="session")
+def dashboards(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboards]:
+    """A Superset that is up; when it is told to stop, nothing of it is left."""
+    folder = tmp_path_factory.mktemp("dashboards")
+    # the built one is free for a build
+    shutil.copy(built, folder / "warehouse.duckdb")
+    running = Dashboards(folder, free_port(), built=folder / "warehouse.duckdb")
+    running.home.mkdir()
+    shutil.copy(empty_database(), running.home / "superset.db")
+    with running.up():
+        yield running
+    assert_none_left(folder, running.mark)
+
+
+def empty_database() -> Path:
+    """A database that Superset has migrated: seconds, once for every installation of it."""
+    command = [sys.executable, str(ROOT / "scripts/locked_environment.py"), "superset"]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    installed = Path(done.stdout.strip())
+    made = installed / "empty.db"
+    with (installed / "empty.lock").open("w") as lock, tempfile.TemporaryDirectory() as home:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            (Path(home) / "secret_key").write_text("of no use to anyone but this", "ascii")
+            environment = {
+                "PATH": os.environ["PATH"],
+                "SUPERSET_HOME": home,
+                "SUPERSET_CONFIG_PATH": str(ROOT / "analyze/dashboards/superset_config.py"),
+                "FLASK_APP": "superset.app:create_app()",
+            }
+            migrate = [str(installed / "bin" / "superset"), "db", "upgrade"]
+            subprocess.run(migrate, env=environment, check=True, capture_output=True)
+            shutil.move(Path(home) / "superset.db", made)
+    return made

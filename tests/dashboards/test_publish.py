@@ -1,0 +1,116 @@
+"""The file that the dashboards read: whole at any time, and with no more in it than they show."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.dashboards.running import Dashboards, free_port
+from tests.project import ROOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dashboards")]
+
+TABLES = "select schema_name || '.' || table_name from duckdb_tables() order by 1"
+REVENUE = "select sum(total_sales) from deftunes_bi_views.monthly_sales_vw"
+
+
+@pytest.fixture
+def project(built: Path, tmp_path: Path) -> Dashboards:
+    """Nothing runs, and nothing is published."""
+    shutil.copy(built, tmp_path / "warehouse.duckdb")
+    return Dashboards(tmp_path, free_port(), built=tmp_path / "warehouse.duckdb")
+
+
+def publish(project: Dashboards, **settings: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "scripts/dashboards_publish.py")]
+    environment = {**project.environment, **settings}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_what_is_published_is_what_the_datasets_name_and_nothing_of_anybody(
+    project: Dashboards,
+) -> None:
+    assert publish(project).returncode == 0
+    with duckdb.connect(project.published, read_only=True) as published:
+        assert [name for (name,) in published.execute(TABLES).fetchall()] == [
+            "deftunes_bi_views.monthly_listeners_vw",
+            "deftunes_bi_views.monthly_sales_vw",
+            "deftunes_bi_views.quality_history_vw",
+            "deftunes_bi_views.quarantine_vw",
+            "deftunes_bi_views.user_activity_vw",
+            "deftunes_serving.fact_quality_check",
+        ]
+
+
+def test_a_reader_keeps_what_it_reads_while_a_run_writes_and_the_next_one_sees_the_new(
+    project: Dashboards,
+) -> None:
+    assert publish(project).returncode == 0
+    with duckdb.connect(project.published, read_only=True) as reader:
+        (before,) = reader.execute(REVENUE).fetchall()[0]
+        with duckdb.connect(project.built) as build:
+            build.execute("update deftunes_serving.fact_session set price = price + 1")
+            # the build has its own file to itself, and this one can be opened all the same
+            other = f"import duckdb; duckdb.connect({str(project.published)!r}, read_only=True)"
+            subprocess.run([sys.executable, "-c", other], check=True)
+        assert publish(project).returncode == 0
+        assert reader.execute(REVENUE).fetchall() == [(before,)]
+    with duckdb.connect(project.built, read_only=True) as build:
+        wanted = build.execute("select sum(price) from deftunes_serving.fact_session").fetchall()
+    with duckdb.connect(project.published, read_only=True) as reader:
+        assert reader.execute(REVENUE).fetchall() == wanted != [(before,)]
+    assert [file.name for file in project.published.parent.iterdir()] == ["warehouse.duckdb"]
+
+
+def test_a_warehouse_that_lacks_something_leaves_the_old_file_as_it_was(
+    project: Dashboards,
+) -> None:
+    assert publish(project).returncode == 0
+    before = project.published.read_bytes()
+    with duckdb.connect(project.built) as build:
+        build.execute("drop view deftunes_bi_views.quarantine_vw")
+    done = publish(project)
+    assert done.returncode == 1
+    assert "run `meltano invoke dbt:build`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert project.published.read_bytes() == before
+
+
+def test_without_a_warehouse_one_sentence_says_what_to_run(project: Dashboards) -> None:
+    project.built.unlink()
+    done = publish(project)
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"dashboards: there is no warehouse at {project.built}: run `meltano invoke dbt:build`.\n",
+    )
+
+
+def test_where_the_dashboards_read_redshift_there_is_nothing_to_publish(
+    project: Dashboards,
+) -> None:
+    for setting in (
+        {"DASHBOARDS_WAREHOUSE": "redshift"},
+        {"DASHBOARDS_DATABASE_URL": "redshift+redshift_connector://reader@example/dev"},
+    ):
+        done = publish(project, **setting)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert not project.published.exists()
+
+
+def test_a_taken_port_is_named_before_anything_is_made(project: Dashboards) -> None:
+    with project.taken():
+        done = project.run("up")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"dashboards: port {project.port} is taken: ")
+    assert "set DASHBOARDS_PORT to another" in done.stderr
+    assert not project.home.exists()
+
+
+def test_stopping_what_does_not_run_is_no_fault(project: Dashboards) -> None:
+    done = project.run("down")
+    assert (done.returncode, done.stdout) == (0, "dashboards: nothing to stop.\n")
