@@ -8,6 +8,7 @@ import sys
 from catalogue.contracts.agreement import disagreements
 from catalogue.contracts.files import FOLDER, write_contracts
 from catalogue.contracts.making import all_contracts
+from catalogue.contracts.rules import by_column
 from catalogue.errors import CatalogueError
 from catalogue.impact import find, impact
 from catalogue.inputs import ROOT, Inputs, read_inputs
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"docs: {pages} pages, {SITE}/index.html")
         else:
             graph = lineage(inputs)
-            print(impact(graph, find(graph, options.field)))
+            print(impact(graph, find(graph, options.field), by_column(inputs.rules)))
     except CatalogueError as error:
         print(f"catalogue: {error}", file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,12 @@ from catalogue.errors import CatalogueError
 
 _SAYS_SQL = {"sqlExpression", "where", "having"}
 """Keys of a chart's parameters that hold SQL."""
+_NAMES_FIELD = {
+    *("all_columns", "column_name", "columns", "entity", "granularity_sqla", "groupby", "metric"),
+    *("metrics", "order_by_cols", "percent_metrics", "secondary_metric", "series", "subject"),
+    *("timeseries_limit_metric", "x_axis"),
+}
+"""Keys that name columns or metrics: one that the dataset lacks is an error."""
 
 
 def dashboard_charts(assets: Path) -> list[Chart]:
@@ -73,12 +80,18 @@ def _query(dataset: dict[str, Any], said: Any, where: str) -> str:
     metrics = {metric["metric_name"]: metric for metric in dataset.get("metrics") or []}
     needed: set[str] = set()
     for key, text in _texts(said):
+        # an order is kept as JSON within a text: a name, and whether it ascends
+        name = json.loads(text)[0] if key == "order_by_cols" else text
         if key in _SAYS_SQL and text:
             needed.add(text)
-        elif text in metrics:
-            needed.add(metrics[text]["expression"])
-        elif text in columns:
-            needed.add(columns[text].get("expression") or f'"{text}"')
+        elif name in metrics:
+            needed.add(metrics[name]["expression"])
+        elif name in columns:
+            needed.add(columns[name].get("expression") or f'"{name}"')
+        elif key in _NAMES_FIELD and name:
+            raise CatalogueError(
+                f"{where} names {name}, which its dataset {dataset['table_name']} does not have."
+            )
     if not needed:
         raise CatalogueError(f"{where} names no column of its dataset {dataset['table_name']}.")
     table = f"{dataset['schema']}.{dataset['table_name']}"

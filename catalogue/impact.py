@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from catalogue.errors import CatalogueError
 from catalogue.graph import LAYERS, Field, Graph
@@ -41,8 +42,14 @@ def find(graph: Graph, name: str) -> Field:
     )
 
 
-def impact(graph: Graph, field: Field) -> str:
-    """Write what would be lost with a field, layer by layer."""
+def impact(graph: Graph, field: Field, rules: Mapping[str, Sequence[str]]) -> str:
+    """Write what would be lost with a field, layer by layer.
+
+    Args:
+        graph: The lineage.
+        field: The field.
+        rules: The rules of quality by column of the lake, as `table.column`.
+    """
     lost = graph.losses(field)
     lines = [f"{field} ({graph.fields[field] or field.layer})"]
     for kind, title in (
@@ -51,6 +58,9 @@ def impact(graph: Graph, field: Field) -> str:
     ):
         found = sorted(one for one, how in lost.items() if how == kind)
         lines += ["", title, *_layers(found)] if found else []
+    tables = [one for one in lost if one.layer == "lake" and lost[one] == "value"]
+    unanswered = [f"  {one}: {rule}" for one in sorted(tables) for rule in rules.get(str(one), ())]
+    lines += ["", "rules that could not be held any more:", *unanswered] if unanswered else []
     if not lost:
         lines += ["", "Nothing is made of it."]
     charts = sum(1 for one in lost if one.layer == "chart")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deftunes_dqdl import Rule, parse
@@ -57,6 +57,21 @@ def referred_to(rule: Rule) -> list[str]:
         for parameter in check.parameters
         if isinstance(parameter, Text) and "." in parameter.value
     ]
+
+
+def by_column(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """The rules of all files, by the columns that they speak of, as `table.column`.
+
+    Args:
+        texts: Text of the rule file, by table.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for table, text in texts.items():
+        for rule in parse(text).rules:
+            own = [f"{table}.{column}" for column in columns_of(rule)]
+            for column in dict.fromkeys([*own, *referred_to(rule)]):
+                found[column].append(rule.text)
+    return dict(found)
 
 
 def _asked(rule: Rule) -> dict[str, Any]:
