@@ -66,8 +66,8 @@ heavy: install-dev ## the tests that make test has a thinner slice of: moved pro
 test-airflow: install-dev ## Airflow itself at work: schedule, trigger, back-fill, clear, kills, image (ten minutes)
 	@$(PY) -m pytest tests/orchestrate
 
-test-dashboards: install-dev ## every dashboard in a real browser, with a real login; writes their pictures into docs/ (two minutes; needs chromium)
-	@DEFTUNES_PICTURES=docs $(PY) -m pytest tests/dashboards
+test-dashboards: install-dev ## every dashboard in a real browser, with a real login (two minutes; needs chromium)
+	@$(PY) -m pytest tests/dashboards
 
 test-terraform: install-dev ## make the platform on an emulated AWS, look at it, run the line in it, remove it (8 minutes; needs terraform)
 	@DEFTUNES_REQUIRE_TERRAFORM=1 $(PY) -m pytest tests/terraform

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, sync_playwright
+from playwright.sync_api import Page, Response
 
+from tests.dashboards.browsing import CHROMIUM, browser_page, log_in, look
 from tests.dashboards.expected import comparable, expected
 from tests.dashboards.running import Dashboards
-from tests.orchestrate.pictures import OPTIONS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.heavy,
     pytest.mark.xdist_group("dashboards"),
@@ -38,53 +36,18 @@ SHOWN = {
 
 
 @pytest.fixture(scope="module")
-def page(dashboards: Dashboards, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(dashboards: Dashboards) -> Iterator[Page]:
     """A page in which the analyst has logged in."""
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"),
-            executable_path=CHROMIUM,
-            headless=True,
-            args=OPTIONS,
-            viewport={"width": 1400, "height": 1200},
-        ) as browser,
-    ):
-        page = browser.new_page()
-        log_in(page, dashboards, "analyst")
+    with browser_page() as page:
+        log_in(page, dashboards.url, "analyst", dashboards.passwords["analyst"])
         yield page
-
-
-def log_in(page: Page, dashboards: Dashboards, user: str) -> None:
-    page.goto(f"{dashboards.url}/login/")
-    page.fill("#username", user)
-    page.fill("#password", dashboards.passwords[user])
-    page.click("button[type=submit]")
-    page.wait_for_url("**/superset/welcome/**")
-
-
-def look(page: Page, dashboards: Dashboards, name: str) -> list[Response]:
-    """Open a dashboard and wait until all of it is drawn; what was asked for its charts."""
-    asked: list[Response] = []
-
-    def note(response: Response) -> None:
-        if "/chart/data" in response.url or "/explore_json/" in response.url:
-            asked.append(response)
-
-    page.on("response", note)
-    page.goto(f"{dashboards.url}/superset/dashboard/{name}/")
-    page.wait_for_selector("[data-test=slice-header]")
-    page.wait_for_load_state("networkidle")
-    page.wait_for_function("!document.querySelector('.loading, [data-test=loading-indicator]')")
-    page.remove_listener("response", note)
-    return asked
 
 
 @pytest.mark.parametrize("name", sorted(SHOWN))
 def test_every_chart_of_a_dashboard_is_drawn_with_data(
     page: Page, dashboards: Dashboards, name: str
 ) -> None:
-    asked = look(page, dashboards, name)
+    asked = look(page, dashboards.url, name)
     holders = page.locator(".dashboard-component-chart-holder")
     shown = {holders.nth(place).inner_text().split("\n")[0] for place in range(holders.count())}
     assert shown == SHOWN[name]
@@ -99,11 +62,11 @@ def test_every_chart_of_a_dashboard_is_drawn_with_data(
 def test_the_numbers_that_are_drawn_are_the_warehouse_s(
     page: Page, dashboards: Dashboards, built: Path
 ) -> None:
-    look(page, dashboards, "sales")
+    look(page, dashboards.url, "sales")
     (revenue,) = expected(built, "Revenue")[0]
     text = page.locator(".header-line").first.inner_text()
     assert text == f"${revenue:,.2f}"
-    asked = look(page, dashboards, "listeners")
+    asked = look(page, dashboards.url, "listeners")
     found = {tuple(row): rows for row, rows in map(rows_of, asked) if row}
     preferences = found["artist_name", "purchases", "likes", "liked_share"]
     assert comparable(preferences) == expected(built, "Preferences")
@@ -119,14 +82,12 @@ def rows_of(response: Response) -> tuple[list[str], list[tuple[Any, ...]]]:
 def test_a_country_that_is_chosen_leaves_the_others_out(
     page: Page, dashboards: Dashboards, built: Path
 ) -> None:
-    look(page, dashboards, "sales")
-    page.locator(".filter-item-wrapper, [data-test=filter-bar] .ant-select, .ant-select").nth(
-        0
-    ).click()
+    look(page, dashboards.url, "sales")
+    page.click("[data-test=NATIVE_FILTER-sales-country]")
     page.keyboard.type("DE")
-    page.keyboard.press("Enter")
+    page.click(".ant-select-item-option[title=DE]")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Apply", exact=False).click()
+    page.click("[data-test=filter-bar__apply-button]")
     (revenue,) = expected(built, "Revenue", "where buyer.country_code = 'DE'")[0]
     page.wait_for_selector(f".header-line:has-text('${revenue:,.2f}')")
 
@@ -134,23 +95,23 @@ def test_a_country_that_is_chosen_leaves_the_others_out(
 def test_an_analyst_is_offered_no_change_and_an_admin_is(
     page: Page, dashboards: Dashboards
 ) -> None:
-    look(page, dashboards, "sales")
+    look(page, dashboards.url, "sales")
     assert page.get_by_text("Edit dashboard").count() == 0
     assert page.get_by_text("SQL", exact=True).count() == 0
     page.goto(f"{dashboards.url}/sqllab/")
     assert page.locator(".ace_editor").count() == 0
     page.context.clear_cookies()
-    log_in(page, dashboards, "admin")
-    look(page, dashboards, "sales")
+    log_in(page, dashboards.url, "admin", dashboards.passwords["admin"])
+    look(page, dashboards.url, "sales")
     assert page.get_by_text("Edit dashboard").count() == 1
     page.context.clear_cookies()
-    log_in(page, dashboards, "analyst")
+    log_in(page, dashboards.url, "analyst", dashboards.passwords["analyst"])
 
 
 def test_the_browser_is_given_nothing_by_anyone_else(page: Page, dashboards: Dashboards) -> None:
     given: list[str] = []
     page.on("requestfinished", lambda request: given.append(request.url))
-    look(page, dashboards, "sales")
+    look(page, dashboards.url, "sales")
     assert given
     ours = (dashboards.url, "data:", "blob:")
     assert [url for url in given if not url.startswith(ours)] == []
