@@ -54,7 +54,7 @@ def _redshift(environment: Mapping[str, str]) -> str:
         port=int(environment.get("REDSHIFT_PORT") or 5439),
         database=environment.get("REDSHIFT_DATABASE", "dev"),
     )
-    return str(url)
+    return str(url.render_as_string(hide_password=False))
 
 
 def _extra(url: str, environment: Mapping[str, str]) -> dict[str, Any]:
