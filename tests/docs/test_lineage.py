@@ -84,6 +84,13 @@ def test_a_column_that_its_tap_no_longer_sends_is_an_error_by_name(inputs: Input
         lineage(changed)
 
 
+def test_a_column_of_the_tap_that_the_api_does_not_fill_is_an_error_by_name(inputs: Inputs) -> None:
+    changed = copy.deepcopy(inputs)
+    changed.streams["users"]["properties"]["mood"] = {"type": ["string", "null"]}
+    with pytest.raises(CatalogueError, match=r"Nothing tells where users\.mood \(tap\) is from"):
+        lineage(changed)
+
+
 def test_a_chart_of_what_no_view_has_is_an_error_by_name(inputs: Inputs) -> None:
     chart = Chart("Sales", "Mood", "select mood from deftunes_bi_views.user_activity_vw")
     with pytest.raises(CatalogueError, match="Sales: Mood"):

@@ -163,7 +163,10 @@ def test_a_field_shows_its_way_by_keyboard_alone_and_escape_shows_all_again(
     page.keyboard.press("Escape")
     assert shown(page) == everything
 
-    page.get_by_label("also what decides on rows").check()
     page.locator("#source-users button", has_text="user_location").click()
     location = graph.losses(find(graph, "users.user_location"))
+    values = {str(one) for one, how in location.items() if how == "value"}
+    assert shown(page) == values | {"users.user_location"}
+    page.get_by_label("also what decides on rows").check()
     assert shown(page) == {str(one) for one in location} | {"users.user_location"}
+    assert len(location) > len(values)
