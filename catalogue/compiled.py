@@ -13,7 +13,6 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,8 @@ from typing import Any
 from catalogue.errors import CatalogueError
 
 _LAKE = "create table iceberg_tables (catalog_name, table_namespace, table_name, metadata_location)"
+_COMMAND = ("docs", "generate", "--static", "--empty-catalog")
+_MANIFEST, _PAGE = "manifest.json", "static_index.html"
 _FOLDERS = ("models", "macros", "tests", "plugins")
 
 
@@ -33,8 +34,7 @@ def compiled_manifest(root: Path) -> dict[str, Any]:
     Raises:
         CatalogueError: dbt cannot compile them.
     """
-    arguments = ("compile", "--select", "resource_type:model")
-    kept = _kept(root, "manifest.json", arguments)
+    kept = _kept(root, _MANIFEST)
     manifest: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
     return manifest
 
@@ -45,24 +45,25 @@ def dbt_page(root: Path) -> str:
     Raises:
         CatalogueError: dbt cannot make it.
     """
-    arguments = ("docs", "generate", "--static", "--empty-catalog")
-    return _kept(root, "static_index.html", arguments).read_text(encoding="utf-8")
+    return _kept(root, _PAGE).read_text(encoding="utf-8")
 
 
-def _kept(root: Path, name: str, arguments: Sequence[str]) -> Path:
+def _kept(root: Path, name: str) -> Path:
     """What dbt made of the files as they are, in this run or an earlier one."""
-    kept = root / ".cache" / "catalogue" / f"{_digest(root / 'transform')}-{name}"
-    if not kept.is_file():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="catalogue-", dir=kept.parent) as folder:
-            _run(root / "transform", Path(folder), arguments)
-            (Path(folder) / "target" / name).replace(kept)
-        for other in set(kept.parent.glob(f"*-{name}")) - {kept}:
-            other.unlink(missing_ok=True)
-    return kept
+    folder = root / ".cache" / "catalogue"
+    digest = _digest(root / "transform")
+    if not (folder / f"{digest}-{name}").is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="making-", dir=folder) as making:
+            _run(root / "transform", Path(making))
+            for made in (_MANIFEST, _PAGE):
+                (Path(making) / "target" / made).replace(folder / f"{digest}-{made}")
+                for other in set(folder.glob(f"*-{made}")) - {folder / f"{digest}-{made}"}:
+                    other.unlink(missing_ok=True)
+    return folder / f"{digest}-{name}"
 
 
-def _run(project: Path, folder: Path, arguments: Sequence[str]) -> None:
+def _run(project: Path, folder: Path) -> None:
     with closing(sqlite3.connect(folder / "catalog.db")) as catalog:
         catalog.execute(_LAKE)
     settings = {
@@ -78,7 +79,7 @@ def _run(project: Path, folder: Path, arguments: Sequence[str]) -> None:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     done = subprocess.run(
-        [Path(sys.executable).parent / "dbt", *arguments],
+        [Path(sys.executable).parent / "dbt", *_COMMAND],
         env=os.environ | {name: str(value) for name, value in settings.items()},
         cwd=project,
         capture_output=True,
