@@ -42,12 +42,14 @@ def test_an_analyst_changes_nothing_and_writes_no_sql(analyst: Person, admin: Pe
     chart = analyst.charts()["Revenue"]
     dashboard = analyst.ask("/api/v1/dashboard/sales")[1]["result"]["id"]
     sql = {"database_id": 1, "sql": "select 1"}
+    made = {"slice_name": "x", "datasource_id": 1, "datasource_type": "table"}
     refused = {
         "chart": analyst.change(f"/api/v1/chart/{chart}", {"slice_name": "x"}, method="PUT"),
         "dashboard": analyst.change(
             f"/api/v1/dashboard/{dashboard}", {"dashboard_title": "x"}, method="PUT"
         ),
         "new": analyst.change("/api/v1/dashboard/", {"dashboard_title": "x"}, method="POST"),
+        "new chart": analyst.change("/api/v1/chart/", made, method="POST"),
         "gone": analyst.change(f"/api/v1/chart/{chart}", None, method="DELETE"),
         "sql": analyst.change("/api/v1/sqllab/execute/", sql, method="POST"),
         "users": analyst.ask("/api/v1/security/users/")[0],
