@@ -19,6 +19,7 @@ from tests.scripts import load_script
 PACKAGES = (
     "tap-deftunes-api",
     "tap-postgres",
+    "columnar-target",
     "target-s3",
     "dqdl",
     "sandbox",

@@ -104,8 +104,8 @@ def test_memory_is_that_of_every_process_of_a_pipe_and_of_their_children(
     load: Load, tmp_path: Path
 ) -> None:
     processes = load("paired.processes")
-    # long enough to be looked at several times, at the same time
-    large = "import time; held = b'x' * 90_000_000; time.sleep(0.5)"
+    # long enough to be looked at while both hold it, also where starting one takes its time
+    large = "import time; held = b'x' * 90_000_000; time.sleep(2)"
     child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {large!r}], check=True)"
     cost = processes.run([[sys.executable, "-c", code] for code in (child, large)], tmp_path)
     assert 2 * 90_000_000 / 2**20 > cost.largest > 90_000_000 / 2**20
