@@ -34,7 +34,9 @@ def _effect(effects: list[str], label: str) -> int:
     ("load", "label", "signal", "then"),
     [
         (1, "after default.orders has audit_load-1", "KILL", "again"),
-        (2, "before default.orders has main", "INT", "maintain"),  # the journal is written
+        pytest.param(  # the journal is written
+            *(2, "before default.orders has main", "INT", "maintain"), marks=pytest.mark.heavy
+        ),
         (2, "after default.orders has main", "KILL", "again"),  # and not what is set aside
         pytest.param(  # all is in, and nobody knows
             *(2, "os.rename _runs/load-2.json", "TERM", "again"), marks=pytest.mark.heavy
@@ -62,7 +64,11 @@ def test_another_comes_while_one_is_between_two_moves(chaos: Chaos) -> None:
 
 @pytest.mark.parametrize(
     ("place", "signal"),
-    [(0.2, "KILL"), pytest.param(0.6, "TERM", marks=pytest.mark.heavy), (0.9, "INT")],
+    [
+        (0.2, "KILL"),
+        pytest.param(0.6, "TERM", marks=pytest.mark.heavy),
+        pytest.param(0.9, "INT", marks=pytest.mark.heavy),
+    ],
 )
 def test_the_tap_ended_within_a_window_and_run_again(
     chaos: Chaos, place: float, signal: str

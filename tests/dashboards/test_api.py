@@ -11,7 +11,8 @@ from tests.dashboards.expected import QUERIES, comparable, expected
 from tests.dashboards.running import Dashboards, Person
 from tests.project import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dashboards")]
+# in `make test-dashboards`: installing and starting Superset takes longer than make test has
+pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("dashboards")]
 
 ASSETS = ROOT / "analyze/dashboards/assets"
 

@@ -110,8 +110,6 @@ def test_killed_again_and_again_until_it_is_run_to_its_end(course: Course) -> No
         "after lock",
         "after alter table",  # texts are longer, outside of the transaction
         "after put",
-        "after copy",
-        "before delete",
         "before copy",
         "after insert",
         'after alter table "{}"."orders" drop',

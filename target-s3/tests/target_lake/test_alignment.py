@@ -73,7 +73,10 @@ def songs(table: dict[str, Any], order: list[str] | None = None) -> list[dict[st
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moved", [0, 2, 40])
+@pytest.mark.parametrize(
+    "moved",
+    [pytest.param(0, marks=pytest.mark.heavy), 2, pytest.param(40, marks=pytest.mark.heavy)],
+)
 def test_a_snapshot_changes_what_differs_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, ways: list[bool], moved: int
 ) -> None:

@@ -214,6 +214,6 @@ class MixedLakeLife(LakeLife):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("life", [LakeLife, MixedLakeLife])
+@pytest.mark.parametrize("life", [pytest.param(LakeLife, marks=pytest.mark.heavy), MixedLakeLife])
 def test_whatever_happens_the_table_equals_a_dictionary(life: type[LakeLife]) -> None:
     run_state_machine_as_test(life, settings=examples(3, steps=10))

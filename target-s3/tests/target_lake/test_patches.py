@@ -71,7 +71,7 @@ def files(lake: Lake) -> list[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("partitioned", [False, True])
+@pytest.mark.parametrize("partitioned", [pytest.param(False, marks=pytest.mark.heavy), True])
 def test_a_table_is_what_its_loads_made_it(
     tmp_path_factory: pytest.TempPathFactory, patches: list[patched.Patch], partitioned: bool
 ) -> None:

@@ -170,7 +170,9 @@ class MixedOrdersLife(OrdersLife):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("life", [OrdersLife, MixedOrdersLife])
+@pytest.mark.parametrize(
+    "life", [pytest.param(OrdersLife, marks=pytest.mark.heavy), MixedOrdersLife]
+)
 def test_whatever_comes_good_lines_are_seen_and_bad_ones_wait(life: type[OrdersLife]) -> None:
     run_state_machine_as_test(life, settings=examples(2, steps=8))
 
