@@ -14,7 +14,6 @@ from columnar_target.errors import SchemaError
 from columnar_target.own_columns import QUARANTINE_RULES
 from columnar_target.quality.rules import TableRules
 from columnar_target.quality.verdict import Verdict
-from target_redshift.columns.names import fitting
 from target_redshift.columns.types import WarehouseType
 from target_redshift.fitting import Fit, fit, table_names
 from target_redshift.quality.gate import WITHHELD, Gate
@@ -116,7 +115,7 @@ class Packing:
             TargetError: The stream does not fit its table, or a value its column.
         """
         settings = self.settings.stream(stream.name)
-        table = TableName(fitting(self.settings.schema), fitting(settings.table))
+        table = TableName(self.settings.schema, settings.table)
         table_names(stream)  # refuses columns that no table has, before anything is asked
         there = Tables(self.session).columns(table)
         seen = Seen(there, *History(self.session, table.schema).last(table.table))
@@ -185,7 +184,7 @@ class Packing:
         if rules is None:
             return None
         references = References(
-            fitting(self.settings.schema),
+            self.settings.schema,
             {stream.settings.table: stream for stream in self.arrivals},
             self._rows,
             self.session,

@@ -22,6 +22,7 @@ from columnar_target.settings import (
     s3_endpoint_of,
     s3_region_of,
 )
+from target_redshift.columns.names import fitting
 from target_redshift.login import Login, read_login
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
@@ -100,14 +101,14 @@ def read_settings(
     defaults = StreamDefaults(config["schema_changes"], bool(config["hard_delete"]))
     return Settings(
         login=read_login(config, s3_region_of(config, environment)),
-        schema=config["schema"],
+        schema=fitting(config["schema"]),
         staging_url=staging_url,
         iam_role=iam_role,
         s3_endpoint_url=s3_endpoint_of(config, environment),
         s3_region=s3_region_of(config, environment),
         commit_at=config["commit_at"],
         defaults=defaults,
-        rules=dict(config["rules"] or {}),
+        rules={fitting(table): file for table, file in (config["rules"] or {}).items()},
         quarantine_limit=limit_of(config["quarantine_limit"]),
         streams={
             name: _stream(name, options or {}, defaults)
@@ -127,7 +128,9 @@ def _stream(name: str, options: Mapping[str, Any], defaults: StreamDefaults) -> 
             "a dist_key, and a dist_key the style `key`."
         )
     common = defaults.of(name, options)
-    if common["table"].lower() == LOADS:
+    # names are folded here, so that two streams of one table are seen to be that
+    common["table"] = fitting(common["table"])
+    if common["table"] == LOADS:
         raise SettingError(
             f"Stream {name!r} would load into table {LOADS}, where this target keeps its own "
             f"account: give it another in streams.{name}.table."

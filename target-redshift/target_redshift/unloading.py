@@ -118,7 +118,7 @@ class Unloading:
         names = shipment.fit.names
         keys = tuple(names[key] for key in shipment.keys)
         quarantine = Quarantine(self.session, shipment.table, keys)
-        waiting = bool(self.settings.rules) and quarantine.release(arrived, kinds)
+        waiting = quarantine.release(arrived, kinds)
         difference = Merge(
             self.session,
             Comparison(shipment.table, kinds, arrived, keys, self._constants(shipment)),

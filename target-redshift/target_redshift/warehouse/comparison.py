@@ -6,7 +6,7 @@ texts for equal that differ in blanks at their end only: their lengths are compa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from columnar_target.own_columns import DELETED_AT, NO_DIFFERENCE
@@ -106,6 +106,16 @@ class Comparison:
             matches(f"{table}.{quoted(name)}", f"{alias}.{quoted(name)}", self.kinds[name])
             for name in names
         )
+
+    def told_apart(self, names: Sequence[str], value: Callable[[str], str]) -> list[str]:
+        """Columns to group by: GROUP BY, too, takes texts for one that differ in blanks only.
+
+        Args:
+            names: The table's columns.
+            value: SQL of each.
+        """
+        texts = [name for name in names if self.kinds[name].name == "varchar"]
+        return [*map(value, names), *(f"octet_length({value(name)})" for name in texts)]
 
     def value(self, name: str) -> str:
         """What the load says of a column."""

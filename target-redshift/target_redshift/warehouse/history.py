@@ -19,6 +19,9 @@ from target_redshift.warehouse.tables import TableColumn, TableName, Tables
 
 _BIGINT = WarehouseType("bigint")
 _LONGEST_STATE = 65_535
+_ROWS_AT_ONCE = 100
+"""Each carries the state, and a statement has at most 16 MB."""
+
 COLUMNS = (
     TableColumn("number", _BIGINT, is_needed=True),
     TableColumn("load_id", text(64), is_needed=True),
@@ -124,7 +127,7 @@ class History:
         )
         number = int(found[0][0]) + 1
         kept = literal(state) if len(state.encode()) <= _LONGEST_STATE else "null"
-        rows = ", ".join(
+        rows = [
             f"({number}, {literal(load_id)}, {literal(run_id)}, {literal(entry.table)}, {moment}, "
             f"{literal(json.dumps(entry.keys))}, "
             f"{'null' if entry.version is None else entry.version}, "
@@ -132,9 +135,11 @@ class History:
             f"{entry.difference.deleted}, {entry.difference.unchanged}, "
             f"{entry.difference.withheld}, {kept})"
             for entry in entries
-        )
+        ]
         names = ", ".join(column.name for column in COLUMNS)
-        self.session.run(
-            f"insert into {self._table.sql} ({names}) values {rows}",
-            f"write table {self._table}",
-        )
+        for first in range(0, len(rows), _ROWS_AT_ONCE):
+            values = ", ".join(rows[first : first + _ROWS_AT_ONCE])
+            self.session.run(
+                f"insert into {self._table.sql} ({names}) values {values}",
+                f"write table {self._table}",
+            )

@@ -124,8 +124,12 @@ class Merge:
 
     def _refuse_copies(self, changed: str) -> None:
         """Redshift enforces no key: a table of somebody else's may have one twice."""
-        keys = ", ".join(self.comparison.arrived.columns[key] for key in self.comparison.keys)
-        twice = f"select 1 from {changed} group by {keys} having count(*) > 1 limit 1"
+        this = self.comparison
+        # one of the copies may say what arrived, and is no changed row
+        same = this.meet(this.keys, "t", this.arrived, "c")
+        rows = f"{changed} as c join {this.table.sql} as t on {same}"
+        keys = ", ".join(this.told_apart(this.keys, lambda key: f"c.{this.arrived.columns[key]}"))
+        twice = f"select 1 from {rows} group by {keys} having count(*) > 1 limit 1"
         if self.session.run(twice, self._doing):
             raise SchemaError(
                 f"Table {self.comparison.table} has several rows of the same "

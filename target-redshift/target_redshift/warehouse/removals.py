@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from target_redshift.columns.names import quoted
@@ -78,8 +78,7 @@ class Removals:
         names = self.removal.group
         sources = (self.comparison.arrived, self.removal.withheld, self.removal.groups)
         groups = " union ".join(
-            f"select distinct {', '.join(f'{rows.columns[n]} as {quoted(n)}' for n in names)} "
-            f"from {rows.relation}"
+            f"select distinct {self._columns(names, rows.columns.__getitem__)} from {rows.relation}"
             for rows in sources
             if rows is not None
         )
@@ -103,8 +102,22 @@ class Removals:
 
     @property
     def _keys(self) -> str:
-        keys = ", ".join(f"t.{quoted(key)}" for key in self.comparison.keys)
+        keys = self._columns(self.comparison.keys, lambda key: f"t.{quoted(key)}")
         return f"select {keys} from {self.comparison.table.sql} as t"
+
+    def _columns(self, names: Sequence[str], value: Callable[[str], str]) -> str:
+        """SQL: columns by their names, and beside them what tells DISTINCT and UNION texts apart.
+
+        Args:
+            names: The columns.
+            value: SQL of each.
+        """
+        apart = self.comparison.told_apart(names, value)
+        lengths = (f"_bytes_{number}" for number in range(len(apart) - len(names)))
+        called = [*names, *lengths]
+        return ", ".join(
+            f"{each} as {quoted(name)}" for each, name in zip(apart, called, strict=True)
+        )
 
     @property
     def _arrived(self) -> str:

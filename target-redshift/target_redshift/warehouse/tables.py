@@ -156,7 +156,7 @@ def _told_of_views(table: TableName, column: TableColumn) -> Iterator[None]:
     try:
         yield
     except RefusedError as fault:
-        if fault.code not in _BOUND:
+        if fault.code not in _BOUND or "view" not in str(fault).lower():
             raise
         raise SchemaError(
             f"Column {column.name} of table {table} is to become {column.type}, and views are "

@@ -127,7 +127,8 @@ def first_line(words: str) -> str:
 
 def without_texts(words: str) -> str:
     """What was said of a value, without the value."""
-    return re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", words)
+    # up to the last mark: a value may hold one itself
+    return re.sub(r"'.*'|\".*\"", "'…'", words)
 
 
 def _said(fault: BaseException) -> dict[str, Any]:

@@ -118,10 +118,12 @@ class _Pair:
         with contextlib.suppress(OSError, EOFError):
             while True:
                 kind, message = _message(self.upstream)
-                if not self.silent:
-                    self.client.sendall(message)
+                silent = self.silent
                 if kind == b"Z":
+                    # before the client has it: what it says then is not answered yet
                     self.answered.set()
+                if not silent:
+                    self.client.sendall(message)
 
     def _refuse(self, strike: Strike) -> None:
         while _message(self.client)[0] != b"S":

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from columnar_target.errors import SchemaError, SettingError
+
 from .warehouses import Warehouse
 
 ORDERS = {
@@ -50,3 +54,29 @@ def test_blanks_at_the_end_are_a_difference(warehouse: Warehouse) -> None:
 def test_nothing_stays_in_the_staging_place(warehouse: Warehouse) -> None:
     warehouse.load(ORDERS, order(id=1, name="a"))
     assert warehouse.staged() == []
+
+
+def test_a_copy_of_a_key_is_never_removed_in_silence(warehouse: Warehouse) -> None:
+    """Redshift enforces no key; one of the copies says what arrives."""
+    warehouse.load(ORDERS, order(id=1, name="a"))
+    warehouse.ask("insert into {}.orders (id, name) values (1, 'b')")
+    with pytest.raises(SchemaError, match="several rows of the same id"):
+        warehouse.load(ORDERS, order(id=1, name="a"))
+    assert warehouse.ask("select name from {}.orders order by 1") == [("a",), ("b",)]
+
+
+def test_keys_that_differ_in_blanks_only_are_two_rows(warehouse: Warehouse) -> None:
+    keyed = {**ORDERS, "key_properties": ["name"]}
+    warehouse.load(keyed, order(id=1, name="a"), order(id=2, name="a "))
+    warehouse.load(keyed, order(id=3, name="a"), order(id=4, name="a "))
+    assert sorted(warehouse.ask("select id, name from {}.orders")) == [(3, "a"), (4, "a ")]
+
+
+def test_two_streams_of_one_table_are_seen_whatever_case_it_is_written_in(
+    warehouse: Warehouse,
+) -> None:
+    other = {**ORDERS, "stream": "others"}
+    with pytest.raises(SettingError, match="would both load into table 'orders'"):
+        warehouse.load(
+            ORDERS, other, order(id=1, name="a"), streams={"others": {"table": "Orders"}}
+        )
