@@ -16,7 +16,8 @@ from tests.chaos.truth import SETTINGS
 from tests.orchestrate.airflows import AirflowProject
 from tests.project import ask
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
+# in `make test-airflow`: installing Airflow and importing it takes longer than make test has
+pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("airflow")]
 
 TOTALS = "select count(*), sum(price) from deftunes_serving.fact_session"
 

@@ -13,7 +13,8 @@ import yaml
 
 from tests.project import ROOT, copy_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
+# in `make test-airflow`: installing Airflow and importing it takes longer than make test has
+pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("airflow")]
 
 ADDED = {
     "jobs": [{"name": "both", "tasks": ["tap-postgres target-s3 dbt:run", "dbt:test"]}],
