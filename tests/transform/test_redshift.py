@@ -352,7 +352,7 @@ def test_a_build_warns_of_the_lake_and_of_nothing_else(story: Story) -> None:
     assert [missing in line for line in first] == [True, False]
     ended = "dbt run on emulated: 22 ok, 0 warnings, 0 failed, 0 skipped"
     assert first[1:] == second == [ended]
-    assert "dbt build on emulated: 73 ok, 0 warnings, 0 failed, 0 skipped" in third[-1]
+    assert "dbt build on emulated: 80 ok, 0 warnings, 0 failed, 0 skipped" in third[-1]
     assert len(third) == 1
 
 
