@@ -45,9 +45,11 @@ COPY load load
 COPY quality quality
 COPY transform transform
 COPY orchestrate orchestrate
-COPY analyze/analyze.meltano.yml analyze/
+COPY analyze/analyze.meltano.yml analyze/dashboards.meltano.yml analyze/
+COPY analyze/dashboards/assets/datasets analyze/dashboards/assets/datasets
 COPY scripts/meltano scripts/meltano_line.py scripts/meltano_words.py scripts/process_group.py \
-    scripts/interruption.py scripts/lock_file.py scripts/dies_with_parent.py scripts/
+    scripts/interruption.py scripts/lock_file.py scripts/dies_with_parent.py \
+    scripts/dashboards_publish.py scripts/
 RUN install -d bin && ln -s ../scripts/meltano bin/meltano \
     && .venv/bin/python -m compileall -q scripts orchestrate transform/plugins
 

@@ -13,18 +13,15 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from local_server import ROOT, LocalServer, ServerError, folder_and_port
 from locked_environment import locked_environment
+from secret_file import write_secret
 
-ROOT = Path(__file__).resolve().parent.parent
 USER = "admin"
 POOL = "warehouse"
 """The DAGs know it by the same name."""
 _AIRFLOWS_OWN = ("AIRFLOW", "AWS_", "DEFTUNES_ALERT", "DEFTUNES_ECS", "DEFTUNES_TASK")
 """How the variables begin that Airflow itself and the DAGs read, also from .env."""
-
-
-class AirflowError(Exception):
-    """Airflow cannot be used; the text says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +43,15 @@ class AirflowHome:
         """Find it by what Meltano sets.
 
         Raises:
-            AirflowError: It was not Meltano that started us.
+            ServerError: It was not Meltano that started us.
         """
-        try:
-            folder = Path(environment["AIRFLOW_HOME"])
-            port = int(environment["AIRFLOW__API__PORT"])
-        except (KeyError, ValueError) as fault:
-            raise AirflowError(
-                f"{fault} is not set as it should be: type `meltano invoke airflow:ui`, which "
-                "reads it from orchestrate/orchestrate.meltano.yml."
-            ) from fault
+        folder, port = folder_and_port(
+            environment,
+            "AIRFLOW_HOME",
+            "AIRFLOW__API__PORT",
+            typed="meltano invoke airflow:ui",
+            described="orchestrate/orchestrate.meltano.yml",
+        )
         url = f"http://127.0.0.1:{port}"
         programs = ROOT / ".cache" / "airflow" / "bin"
         ours = {
@@ -80,9 +76,16 @@ class AirflowHome:
         return cls(folder, port, {**ours, **kept, "PATH": path})
 
     @property
-    def url(self) -> str:
-        """The address of its page."""
-        return f"http://127.0.0.1:{self.port}"
+    def server(self) -> LocalServer:
+        """What listens there."""
+        return LocalServer(
+            script=Path(__file__).with_name("airflow_server.py"),
+            folder=self.folder,
+            port=self.port,
+            port_variable="AIRFLOW_PORT",
+            stop_command="make airflow-down",
+            log=self.folder / "airflow.log",
+        )
 
     def make(self) -> str | None:
         """Install it and make its database, its pool and its login, unless they are there.
@@ -91,7 +94,7 @@ class AirflowHome:
             The password, if it was made just now.
 
         Raises:
-            AirflowError: It could not be.
+            ServerError: It could not be.
             subprocess.CalledProcessError: uv could not install it; its own words are above.
         """
         locked_environment("airflow")
@@ -116,14 +119,10 @@ class AirflowHome:
         )
         if done.returncode:
             sys.stderr.write(done.stdout + done.stderr)
-            raise AirflowError(f"`airflow {' '.join(words[:2])}` failed; its words are above.")
+            raise ServerError(f"`airflow {' '.join(words[:2])}` failed; its words are above.")
 
     def _make_login(self) -> str | None:
         """Make the password, once; only its owner may read it."""
-        try:
-            self.password_file.touch(mode=0o600, exist_ok=False)
-        except FileExistsError:
-            return None
         password = secrets.token_urlsafe(12)
-        self.password_file.write_text(json.dumps({USER: password}), encoding="ascii")
-        return password
+        written = write_secret(self.password_file, json.dumps({USER: password}))
+        return password if written else None

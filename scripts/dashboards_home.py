@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_server import LocalServer, ServerError
+from local_server import ROOT, LocalServer, folder_and_port
 from locked_environment import locked_environment
+from secret_file import write_secret
 
-ROOT = Path(__file__).resolve().parent.parent
 DASHBOARDS = ROOT / "analyze" / "dashboards"
 USERS = ("admin", "analyst")
 """Who may log in; their roles are in analyze/dashboards/people.py."""
@@ -39,21 +38,15 @@ class DashboardsHome:
         Raises:
             ServerError: It was not Meltano that started us.
         """
-        try:
-            folder = Path(environment["SUPERSET_HOME"])
-            port = int(environment["DASHBOARDS_PORT"])
-        except (KeyError, ValueError) as fault:
-            raise ServerError(
-                f"{fault} is not set as it should be: type `meltano invoke dashboards:ui`, which "
-                "reads it from analyze/dashboards.meltano.yml."
-            ) from fault
+        folder, port = folder_and_port(
+            environment,
+            "SUPERSET_HOME",
+            "DASHBOARDS_PORT",
+            typed="meltano invoke dashboards:ui",
+            described="analyze/dashboards.meltano.yml",
+        )
         ours = {"SUPERSET_CONFIG_PATH": str(DASHBOARDS / "superset_config.py")}
         return cls(folder, port, {**environment, **ours})
-
-    @property
-    def url(self) -> str:
-        """The address of its page."""
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def server(self) -> LocalServer:
@@ -88,17 +81,6 @@ class DashboardsHome:
         """
         locked_environment("superset")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_secret(self.folder / "secret_key", secrets.token_urlsafe(42))
+        write_secret(self.folder / "secret_key", secrets.token_urlsafe(42))
         passwords = {user: secrets.token_urlsafe(12) for user in USERS}
-        return passwords if _write_secret(self.password_file, json.dumps(passwords)) else {}
-
-
-def _write_secret(file: Path, text: str) -> bool:
-    """Write a file that only its owner may read, whole or not at all, unless it is there."""
-    if file.exists():
-        return False
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(text, encoding="ascii")
-    unfinished.replace(file)
-    return True
+        return passwords if write_secret(self.password_file, json.dumps(passwords)) else {}

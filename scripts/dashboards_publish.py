@@ -16,12 +16,14 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from local_server import ServerError
-
 _DATASETS = Path(__file__).resolve().parent.parent / "analyze/dashboards/assets/datasets"
 _PATIENCE = 60.0
 """Seconds to wait while a build has the warehouse open."""
 _POLL = 0.2
+
+
+class PublishError(Exception):
+    """The warehouse cannot be published; the text says why, and what to do."""
 
 
 def main() -> int:
@@ -32,7 +34,7 @@ def main() -> int:
     """
     try:
         count = publish(os.environ)
-    except ServerError as fault:
+    except PublishError as fault:
         print(f"dashboards: {fault}", file=sys.stderr)
         return 1
     if count is None:
@@ -52,7 +54,7 @@ def publish(environment: Mapping[str, str]) -> int | None:
         How many relations; None where the dashboards read another warehouse.
 
     Raises:
-        ServerError: The warehouse is missing, is not built, or stays in use.
+        PublishError: The warehouse is missing, is not built, or stays in use.
     """
     if environment.get("DASHBOARDS_DATABASE_URL") or environment["DASHBOARDS_WAREHOUSE"] == (
         "redshift"
@@ -61,7 +63,7 @@ def publish(environment: Mapping[str, str]) -> int | None:
     source = Path(environment["DEFTUNES_WAREHOUSE"])
     goal = Path(environment["DASHBOARDS_WAREHOUSE"])
     if not source.is_file():
-        raise ServerError(f"there is no warehouse at {source}: run `meltano invoke dbt:build`.")
+        raise PublishError(f"there is no warehouse at {source}: run `meltano invoke dbt:build`.")
     goal.parent.mkdir(parents=True, exist_ok=True)
     unfinished = goal.with_name(f".{goal.name}.{os.getpid()}")
     try:
@@ -101,7 +103,7 @@ def _attach_when_free(connection: duckdb.DuckDBPyConnection, source: Path) -> No
             connection.execute(statement)
         except duckdb.IOException as fault:
             if time.monotonic() > deadline:
-                raise ServerError(
+                raise PublishError(
                     f"the warehouse {source} is open in another program: wait for its end."
                 ) from fault
             time.sleep(_POLL)
@@ -114,7 +116,7 @@ def _run(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
         connection.execute(statement)
     except duckdb.CatalogException as fault:
         reason = str(fault).partition("\n")[0]
-        raise ServerError(
+        raise PublishError(
             f"the warehouse is not built ({reason}): run `meltano invoke dbt:build`."
         ) from fault
 

@@ -23,6 +23,7 @@ PLACES: Mapping[str, str] = {
     "orchestrate/orchestrate.meltano.yml": "dags/project/orchestrate/orchestrate.meltano.yml",
     "transform/transform.meltano.yml": "dags/project/transform/transform.meltano.yml",
     "analyze/analyze.meltano.yml": "dags/project/analyze/analyze.meltano.yml",
+    "analyze/dashboards.meltano.yml": "dags/project/analyze/dashboards.meltano.yml",
     # for people and other tools; the image has both
     "transform": "transform",
     "quality": "quality",

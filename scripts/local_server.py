@@ -7,16 +7,46 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from dies_with_parent import die_with
+from process_group import process_group
+
+ROOT = Path(__file__).resolve().parent.parent
+_PATIENCE = 120.0
+"""Seconds until it must be up."""
 _POLL = 0.2  # seconds
 
 
 class ServerError(Exception):
     """The server cannot run; the text says why, and what to do."""
+
+
+def folder_and_port(
+    environment: Mapping[str, str], folder: str, port: str, *, typed: str, described: str
+) -> tuple[Path, int]:
+    """Read where a server keeps its things, and where it listens.
+
+    Args:
+        environment: What Meltano sets.
+        folder: Name of the variable that holds the folder.
+        port: Name of the one that holds the port.
+        typed: What to type so that both are set.
+        described: Meltano's file that says both.
+
+    Raises:
+        ServerError: It was not Meltano that started us.
+    """
+    try:
+        return Path(environment[folder]), int(environment[port])
+    except (KeyError, ValueError) as fault:
+        raise ServerError(
+            f"{fault} is not set as it should be: type `{typed}`, which reads it from {described}."
+        ) from fault
 
 
 @dataclass(frozen=True)
@@ -39,6 +69,50 @@ class LocalServer:
     stop_command: str
     log: Path
 
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        gently: signal.Signals,
+        is_healthy: Callable[[], bool],
+        up: Callable[[], None],
+    ) -> None:
+        """Run it until this process is interrupted; then nothing of it is left.
+
+        Args:
+            command: What starts it.
+            environment: What its processes get.
+            gently: The first signal that they get in the end.
+            is_healthy: Asks it.
+            up: Called once it is.
+
+        Raises:
+            ServerError: It did not come up, or it ended by itself.
+        """
+        with (
+            self.log.open("w", encoding="utf-8") as words,
+            process_group(
+                command,
+                cwd=ROOT,
+                env=environment,
+                gently=gently,
+                stdout=words.fileno(),
+                stderr=subprocess.STDOUT,
+                begin=partial(die_with, os.getpid()),
+            ) as process,
+            self._noted(),
+        ):
+            self._await_health(process, is_healthy)
+            up()
+            status = process.wait()
+        raise ServerError(f"it ended by itself, with exit status {status}: {self.log} says why.")
+
     def refuse_taken_port(self) -> None:
         """Refuse before a second server talks to whatever is there.
 
@@ -56,7 +130,7 @@ class LocalServer:
                 ) from fault
 
     @contextmanager
-    def noted(self) -> Iterator[None]:
+    def _noted(self) -> Iterator[None]:
         """Leave word meanwhile that this process runs the server."""
         file = self._pid_file
         file.write_text(f"{os.getpid()}", encoding="ascii")
@@ -65,30 +139,17 @@ class LocalServer:
         finally:
             file.unlink(missing_ok=True)
 
-    def await_health(
-        self, process: subprocess.Popen[str], is_healthy: Callable[[], bool], patience: float
-    ) -> float:
-        """Wait until it is up.
-
-        Args:
-            process: The server's.
-            is_healthy: Asks it.
-            patience: Seconds to wait at most.
-
-        Returns:
-            The seconds that it took.
-
-        Raises:
-            ServerError: It ended, or was not up in time.
-        """
+    def _await_health(self, process: subprocess.Popen[str], is_healthy: Callable[[], bool]) -> None:
         started = time.monotonic()
-        while time.monotonic() - started < patience:
+        while time.monotonic() - started < _PATIENCE:
             if process.poll() is not None:
                 raise ServerError(f"it ended before it was up: {self.log} says why.")
             if is_healthy():
-                return time.monotonic() - started
+                return
             time.sleep(_POLL)
-        raise ServerError(f"it was not up after {patience:.0f} s: {self.log} says how far it came.")
+        raise ServerError(
+            f"it was not up after {_PATIENCE:.0f} s: {self.log} says how far it came."
+        )
 
     def stop(self) -> bool:
         """Stop the one that runs in this folder, and wait for its end.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import duckdb
 import psycopg
 import pytest
 import yaml
@@ -85,6 +86,12 @@ def test_the_refresh_reads_everything_anew_and_leaves_the_daily_bookmark_alone(
     after = project.meltano("state", "get", "local:tap-deftunes-api-to-target-s3").stdout
 
     assert re.search(rf"session_items: 0 inserted.*{len(answers.items)} unchanged", done.stderr)
+    # the job shows it to everyone: also on dashboards, for which nothing needs to be installed
+    assert f"${answers.revenue:,.2f}" in (project.folder / "output/report.html").read_text("utf-8")
+    with duckdb.connect(project.folder / "output/dashboards/warehouse.duckdb") as published:
+        shown = published.execute("select sum(total_sales) from deftunes_bi_views.monthly_sales_vw")
+        assert shown.fetchall() == [(answers.revenue,)]
+    assert not (project.folder / ".cache/superset").exists()
     assert after == before
     assert project.snapshots() == snapshots
 

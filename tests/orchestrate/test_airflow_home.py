@@ -50,7 +50,7 @@ def test_it_is_reached_on_this_machine_only_and_an_operator_s_word_goes_first(
 @pytest.mark.parametrize("name", ["AIRFLOW_HOME", "AIRFLOW__API__PORT"])
 def test_without_meltano_it_is_a_sentence(airflow_home: ModuleType, name: str) -> None:
     told = {key: value for key, value in MELTANOS.items() if key != name}
-    with pytest.raises(airflow_home.AirflowError, match="type `meltano invoke airflow:ui`"):
+    with pytest.raises(airflow_home.ServerError, match="type `meltano invoke airflow:ui`"):
         airflow_home.AirflowHome.found(told)
 
 

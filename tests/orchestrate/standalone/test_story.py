@@ -180,6 +180,7 @@ def test_a_broken_rule_is_not_tried_again_and_is_told_by_name(
         "rds_extract_job_quality": "failed",
         "dbt_build_job": "upstream_failed",
         "publish_report": "upstream_failed",
+        "publish_dashboards": "upstream_failed",
     }
     assert tasks["rds_extract_job"]["try_number"] == 1
     (alert,) = [each for each in alerts[1] if each["run_id"] == run]
