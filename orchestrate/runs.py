@@ -25,8 +25,8 @@ from pyarrow.fs import FileSelector, FileSystem, FileType
 sys.path.insert(0, str(Path(__file__).resolve().parent / "dags"))
 from deftunes_dags.alerts import send
 
-FAILED, BLOCKED, NOTHING_TO_SHOW = 1, 3, 99
-"""Exit statuses; the last two are what Airflow's tasks know by the same numbers."""
+FAILED, BLOCKED, UNPUBLISHED, NOTHING_TO_SHOW = 1, 3, 4, 99
+"""Exit statuses; all but the first are what Airflow's tasks know by the same numbers."""
 _RECORDS = "landing_zone/_runs"
 
 Load = Mapping[str, Any]
@@ -41,7 +41,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
     Returns:
         The exit status: 0 when all is well; 1 when a table is stale, or no record can be read; 3
-        when a rule stopped the run; 99 when the run left no record.
+        when a rule stopped the run; 4 when it failed otherwise before all of it was published; 99
+        when the run left no record.
     """
     typed = _parse(arguments)
     lake = environment.get("DEFTUNES_LAKE") or "output/lake"
@@ -60,7 +61,9 @@ def show_quality(lake: str, run_id: str) -> int:
     """Print what came of each rule in a run."""
     record = next(_read(lake, [f"{run_id}.json"]), None)
     if record is None:
-        print(f"Run {run_id} left no record: it ended before its load did.")
+        print(
+            f"Run {run_id} left no record: it ended before its load did, or its loader keeps none."
+        )
         return NOTHING_TO_SHOW
     for load in record["loads"]:
         for stream in load["streams"].values():
@@ -68,11 +71,9 @@ def show_quality(lake: str, run_id: str) -> int:
                 print(_told(stream["table"], rule))
             kept = f"{stream['withheld']:,} set aside" if stream["withheld"] else "none set aside"
             print(f"{stream['table']}: {stream['rows_merged']:,} rows, {kept}")
-    stopped = [load for load in record["loads"] if load["status"] == "blocked"]
-    print(
-        "A rule stopped the load: nothing of it is seen." if stopped else "The load is published."
-    )
-    return BLOCKED if stopped else 0
+    status, sentence = _outcome(run_id, record["loads"])
+    print(sentence)
+    return status
 
 
 def watch_freshness(lake: str, tables: Sequence[str], limit: dt.timedelta) -> int:
@@ -95,6 +96,34 @@ def watch_freshness(lake: str, tables: Sequence[str], limit: dt.timedelta) -> in
     return FAILED if stale else 0
 
 
+def _outcome(run_id: str, loads: Sequence[Load]) -> tuple[int, str]:
+    """Judge a run by its worst load: the exit status, and a sentence.
+
+    Raises:
+        RecordsError: A load ended in a way that this knows nothing of.
+    """
+    ends = {load["status"] for load in loads}
+    streams = [stream for load in loads for stream in load["streams"].values()]
+    if not ends <= {"published", "blocked", "failed"}:
+        raise RecordsError(
+            f"a load of run {run_id} ended as {', '.join(sorted(ends))}, of which only published, "
+            "blocked and failed are known here: bring the project and target-s3 to one version."
+        )
+    seen = [stream["table"] for stream in streams if stream.get("published")]
+    seen_of_it = f"of it, {', '.join(seen)} can be seen" if seen else "nothing of it is seen"
+    if "blocked" in ends:
+        return BLOCKED, f"A rule stopped the load: {seen_of_it}."
+    if "failed" in ends:
+        return UNPUBLISHED, (
+            f"The load failed before all of it was published: {seen_of_it}. Clear its task, or run "
+            "its line again: what is missing comes then (docs/runbooks/airflow.md)."
+        )
+    gone = [each["table"] for each in streams if each.get("rolled_back")]
+    if gone:
+        return 0, f"The load was published, and {', '.join(gone)} rolled back since."
+    return 0, "The load is published."
+
+
 def _last_published(lake: str, tables: set[str]) -> dict[str, dt.datetime]:
     """When each table was loaded last, from no more records than it takes: the newest first."""
     seen: dict[str, dt.datetime] = {}
@@ -103,8 +132,10 @@ def _last_published(lake: str, tables: set[str]) -> dict[str, dt.datetime]:
             if load["status"] == "published" and load["ended"]:
                 ended = dt.datetime.fromisoformat(load["ended"].replace("Z", "+00:00"))
                 for stream in load["streams"].values():
-                    table = stream["table"]
-                    seen[table] = max(ended, seen.get(table, ended))
+                    # neither brought what the source has by now
+                    if not (stream.get("replay") or stream.get("rolled_back")):
+                        table = stream["table"]
+                        seen[table] = max(ended, seen.get(table, ended))
         if tables <= seen.keys():
             break
     return seen

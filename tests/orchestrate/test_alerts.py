@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import threading
@@ -70,6 +71,46 @@ def test_a_killed_task_is_told_as_such(module: Modules, monkeypatch: pytest.Monk
         module("alerts").tell_failure({"ti": TASK})
     (alert,) = received
     assert alert["text"].endswith("it ended without a word; it may have been killed")
+
+
+RUN = {
+    "dag": SimpleNamespace(dag_id="songs_dag", dagrun_timeout=dt.timedelta(hours=8)),
+    "run_id": "scheduled__1",
+}
+NEXT = "See what it waited for, then clear the tasks that did not succeed."
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("timed_out", "It took more than 8 hours, so what had not ended was given up."),
+        ("all_tasks_deadlocked", "What is left of it waits for what never comes."),
+        ("moonshine", "Airflow says moonshine."),
+    ],
+)
+def test_a_run_that_fails_without_a_task_is_told(
+    module: Modules, monkeypatch: pytest.MonkeyPatch, reason: str, why: str
+) -> None:
+    with receiver() as (url, received):
+        monkeypatch.setenv("DEFTUNES_ALERT_WEBHOOK", url)
+        module("alerts").tell_run_failure({**RUN, "reason": reason})
+    assert received == [
+        {
+            "text": f"songs_dag: the run scheduled__1 failed. {why} {NEXT}",
+            "dag_id": "songs_dag",
+            "run_id": "scheduled__1",
+            "reason": reason,
+        }
+    ]
+
+
+def test_a_run_that_fails_by_a_task_is_told_by_the_task_alone(
+    module: Modules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with receiver() as (url, received):
+        monkeypatch.setenv("DEFTUNES_ALERT_WEBHOOK", url)
+        module("alerts").tell_run_failure({**RUN, "reason": "task_failure"})
+    assert received == []
 
 
 def test_without_a_webhook_nobody_is_told(module: Modules, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,3 +59,27 @@ def tell_failure(context: Any) -> None:
         reason=reason,
         log_url=getattr(task, "log_url", None),
     )
+
+
+def tell_run_failure(context: Any) -> None:
+    """Tell of a run that no task failed in; Airflow calls this when a run has failed.
+
+    Args:
+        context: Airflow's, of the run; `reason` says what became of it in Airflow's own word.
+    """
+    reason = context["reason"]
+    if reason == "task_failure":  # the task has told
+        return
+    dag, run_id = context["dag"], context["run_id"]
+    hours = dag.dagrun_timeout.total_seconds() / 3600
+    why = {
+        "timed_out": f"It took more than {hours:g} hours, so what had not ended was given up.",
+        "all_tasks_deadlocked": "What is left of it waits for what never comes.",
+    }.get(reason, f"Airflow says {reason}.")
+    send(
+        f"{dag.dag_id}: the run {run_id} failed. {why} See what it waited for, then clear the "
+        "tasks that did not succeed.",
+        dag_id=dag.dag_id,
+        run_id=run_id,
+        reason=reason,
+    )

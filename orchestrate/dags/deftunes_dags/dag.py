@@ -9,7 +9,8 @@ from typing import Any
 
 from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable
 
-from deftunes_dags.alerts import tell_failure
+from deftunes_dags.alerts import tell_failure, tell_run_failure
+from deftunes_dags.outcome import tell_own_failure
 from deftunes_dags.schedules import Block, Schedule
 from deftunes_dags.typing_task import line_of_block, line_of_check
 
@@ -23,7 +24,6 @@ _RETRY_DELAY = 60
 """Seconds before the first retry; each further one waits twice as long. Together the three are
 longer than the five minutes for which Meltano takes a run that was killed for alive."""
 _LONGEST_TASK = dt.timedelta(hours=2)
-_LONGEST_RUN = dt.timedelta(hours=8)
 _LONGEST_WAIT = dt.timedelta(minutes=15)
 
 MakeTask = Callable[..., BaseOperator]
@@ -47,6 +47,8 @@ def dag_for(schedule: Schedule) -> DAG:
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": _LONGEST_WAIT,
         "execution_timeout": _LONGEST_TASK,
+        # a load that keeps no record has no quality to show, and is followed all the same
+        "trigger_rule": "none_failed_min_one_success",
         "on_failure_callback": tell_failure,
     }
     with DAG(
@@ -57,7 +59,8 @@ def dag_for(schedule: Schedule) -> DAG:
         catchup=schedule.catchup,
         # two at once would read each other's bookmark
         max_active_runs=1,
-        dagrun_timeout=_LONGEST_RUN,
+        dagrun_timeout=schedule.longest,
+        on_failure_callback=tell_run_failure,
         tags=["deftunes"],
         default_args=default_args,
     ) as dag:
@@ -92,12 +95,12 @@ def _tasks(block: Block, make_task: MakeTask) -> list[BaseOperator]:
         job=block.job,  # which may read what it wrote
         loads=False,
         line_of=line_of_check(block.task_id),
-        # also of a load that a rule stopped, which has been told of already
+        # also of a load that a rule stopped
         trigger_rule="all_done",
-        on_failure_callback=None,
+        on_failure_callback=tell_own_failure,
     )
     quality.set_upstream(task)
-    # what comes next needs both: of a load that failed otherwise there is no quality to show
+    # what comes next needs both: looking may be skipped, but not fail
     return [task, quality]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from airflow.providers.amazon.aws.operators.ecs import EcsRunTaskOperator
@@ -104,8 +105,18 @@ class EcsTask(EcsRunTaskOperator):
     def execute(self, context: Any) -> Any:
         """Start the container; `execute_complete` goes on when it has ended."""
         if self._loads:
-            context["ti"].xcom_push(RUN_ID, f"{context['ti'].id}")
+            self._tell_run = partial(context["ti"].xcom_push, RUN_ID)
+            self._tell_run(f"{context['ti'].id}")
         return super().execute(context)
+
+    def _try_reattach_task(self, started_by: str) -> None:
+        """Look for a container of an earlier try, whose run it is then that is looked at."""
+        super()._try_reattach_task(started_by)
+        if self.arn and self._loads:
+            answer = self.client.describe_tasks(cluster=self.cluster, tasks=[self.arn])
+            run_id = told(answer).get("MELTANO_RUN_ID")
+            if run_id:
+                self._tell_run(run_id)
 
     def _check_success_task(self) -> None:
         """Judge by the container's exit status, which the operator knows as one failure of many.
@@ -142,6 +153,17 @@ def overrides(line: Line, context: Mapping[str, Any]) -> dict[str, Any]:
             }
         ]
     }
+
+
+def told(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Read what our container was told by `overrides` from what ECS says of a task."""
+    containers = [
+        each
+        for task in answer["tasks"]
+        for each in task.get("overrides", {}).get("containerOverrides", [])
+    ]
+    ours = (each["environment"] for each in containers if each.get("name") == CONTAINER)
+    return {each["name"]: each["value"] for each in next(ours, [])}
 
 
 def exit_status(answer: Mapping[str, Any]) -> int | None:

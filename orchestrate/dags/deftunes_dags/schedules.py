@@ -14,6 +14,7 @@ _TOOL = "airflow"
 """Our key among the annotations, which Meltano keeps for tools like this."""
 _WITHOUT_TIMES = {None, "@once", "@manual", "@none"}
 _FIRST_DAY = dt.date(2020, 1, 1)
+_HOURS = 8
 
 
 class ScheduleError(Exception):
@@ -53,6 +54,7 @@ class Schedule:
         interval: A cron expression (UTC) or an alias such as `@daily`; None to run when told.
         start_date: The first day of its first interval.
         catchup: Whether intervals that have passed are read one by one.
+        longest: How long a run may take, its waiting included.
         blocks: What runs, in this order.
     """
 
@@ -61,6 +63,7 @@ class Schedule:
     interval: str | None
     start_date: dt.date
     catchup: bool
+    longest: dt.timedelta
     blocks: tuple[Block, ...]
 
     @property
@@ -152,6 +155,7 @@ def _schedule(entry: Mapping[str, Any], jobs: Mapping[str, Any], plugins: _Plugi
         interval=None if interval in _WITHOUT_TIMES else interval,
         start_date=told.get("start_date", _FIRST_DAY),
         catchup=bool(told.get("catchup", False)),
+        longest=dt.timedelta(hours=told.get("hours", _HOURS)),
         blocks=tuple(_blocks(jobs[job], plugins)),
     )
 
