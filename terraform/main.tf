@@ -44,18 +44,6 @@ module "data_key" {
   account     = local.account
 }
 
-module "network" {
-  source = "./modules/network"
-
-  name                = local.name
-  account             = local.account
-  cidr                = var.network_cidr
-  key_arn             = module.operations_key.arn
-  internet_access     = var.internet_access
-  interface_endpoints = var.interface_endpoints
-  endpoint_zones      = var.endpoint_zones
-}
-
 module "data_lake" {
   source = "./modules/data_lake"
 
@@ -180,17 +168,21 @@ locals {
 module "orchestration" {
   source = "./modules/orchestration"
 
-  name            = local.name
-  account         = local.account
-  orchestrator    = var.orchestrator
-  network         = module.network.network
-  runtime         = module.runtime.runtime
-  jobs            = local.jobs
-  schedules       = local.meltano.schedules
-  jobs_by_name    = { for job in local.meltano.jobs : job.name => job.tasks }
-  artifacts       = module.data_lake.artifacts
-  airflow_version = var.airflow_version
-  key_arn         = module.operations_key.arn
+  name         = local.name
+  account      = local.account
+  orchestrator = var.orchestrator
+  network      = module.network.network
+  runtime      = module.runtime.runtime
+  jobs         = local.jobs
+  schedules    = local.meltano.schedules
+  jobs_by_name = { for job in local.meltano.jobs : job.name => job.tasks }
+  evaluations  = module.data_quality.evaluations
+
+  maintenance_schedule = var.table_optimizers ? null : var.maintenance_schedule
+  evaluation_schedule  = var.evaluation_schedule
+  artifacts            = module.data_lake.artifacts
+  airflow_version      = var.airflow_version
+  key_arn              = module.operations_key.arn
 }
 
 module "monitoring" {

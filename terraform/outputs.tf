@@ -41,6 +41,8 @@ output "schedules" {
 output "policies" {
   description = "What each role may do, as JSON by module; tests read them in a plan."
   value = {
+    network       = module.network.policies
+    runtime       = module.runtime.policies
     extract_job   = module.extract_job.policies
     transform_job = module.transform_job.policies
     serving       = module.serving.policies

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,14 +19,20 @@ from deftunes_sandbox.aws import EmulatedAws
 from tests.terraform import tool
 from tests.terraform.account import Account
 from tests.terraform.applied import Platform
+from tests.terraform.planned import Planned
 from tests.terraform.tool import Terraform
 
 SANDBOX = SandboxSettings(api_port=0, songs_port=0, songs=500, users=100, sessions_per_day=2)
-SONGS_DATABASE = {
+SONGS_DATABASE: dict[str, Any] = {
     "host": "127.0.0.1",
     "user": "postgres",
     "secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:songs-AbCdEf",
-    "security_group_id": "sg-0123456789abcdef0",
+    "cidr": "172.31.0.0/16",
+    "peering": {
+        "vpc_id": "vpc-0123456789abcdef0",
+        "route_table_ids": ["rtb-0123456789abcdef0"],
+        "security_group_id": "sg-0123456789abcdef0",
+    },
 }
 
 
@@ -73,7 +80,7 @@ def platform(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> 
                 **SONGS_DATABASE,
                 "port": sandbox.songs.port,
                 "secret_arn": secret,
-                "security_group_id": _security_group(aws),
+                "peering": _network(aws),
             },
         }
         platform = Platform(
@@ -109,14 +116,33 @@ def _redshift(aws: EmulatedAws, folder: Path) -> Redshift:
     )
 
 
-def _security_group(aws: EmulatedAws) -> str:
+def _network(aws: EmulatedAws) -> dict[str, Any]:
+    """The network that an account has from the beginning, with a group for the songs in it."""
     ec2 = Account(aws).aws("ec2")
     network = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    of_it = [{"Name": "vpc-id", "Values": [network]}]
+    tables = ec2.describe_route_tables(Filters=of_it)["RouteTables"]
     made = ec2.create_security_group(GroupName="songs", Description="songs", VpcId=network)
-    return str(made["GroupId"])
+    return {
+        "vpc_id": network,
+        "route_table_ids": [table["RouteTableId"] for table in tables],
+        "security_group_id": made["GroupId"],
+    }
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[EmulatedAws]:
     with EmulatedAws() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def planned(terraform: Terraform, aws: EmulatedAws) -> Planned:
+    """The plan of everything, with a songs database in a network of its own."""
+    variables = {
+        "aws_endpoint_url": aws.url,
+        "demo_songs_database": False,
+        "songs_database": SONGS_DATABASE,
+        "purchase_api": {"url": "https://api.example.com", "needs_token": True},
+    }
+    return Planned(replace(terraform, variables=variables).plan())

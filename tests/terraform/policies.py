@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 UNSCOPED = {
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
+    "ecs:ListTasks",
     "logs:DescribeLogGroups",
     "s3:GetAccountPublicAccessBlock",
 }
@@ -58,6 +59,17 @@ def allows(documents: list[str], action: str, resource: str) -> bool:
         for document in documents
         for statement in statements(document)
     )
+
+
+def statement(documents: Iterable[str], sid: str) -> Mapping[str, Any]:
+    """Give the one statement of some policies that has a name, as it is written."""
+    [found] = [
+        told
+        for document in documents
+        for told in json.loads(document)["Statement"]
+        if told.get("Sid") == sid
+    ]
+    return dict(found)
 
 
 def too_wide(document: str) -> list[str]:

@@ -3,50 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from dataclasses import replace
-from importlib import import_module
-from typing import Any
 
 import pytest
 
 from deftunes_dqdl import parse
-from deftunes_sandbox.aws import EmulatedAws
 from tests.project import ROOT
 from tests.terraform.conftest import SONGS_DATABASE
-from tests.terraform.policies import allows, too_wide
+from tests.terraform.planned import Planned
 from tests.terraform.read_by import variables_of_airflow, variables_of_aws
 from tests.terraform.tool import Terraform
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terraform")]
 
-LAKE = "arn:aws:s3:::deftunes-emulated-lake-123456789012"
 TOKEN = "TAP_DEFTUNES_API_AUTH_TOKEN"
-
-Resource = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def plan(terraform: Terraform, aws: EmulatedAws) -> dict[str, Any]:
-    variables = {
-        "aws_endpoint_url": aws.url,
-        "demo_songs_database": False,
-        "songs_database": SONGS_DATABASE,
-        "purchase_api": {"url": "https://api.example.com", "needs_token": True},
-    }
-    return replace(terraform, variables=variables).plan()
-
-
-@pytest.fixture(scope="module")
-def resources(plan: dict[str, Any]) -> list[Resource]:
-    return list(_resources(plan["planned_values"]["root_module"]))
-
-
-@pytest.fixture(scope="module")
-def policies(plan: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """The documents that are known before anything is made, by module and role."""
-    return dict(plan["planned_values"]["outputs"]["policies"]["value"])
 
 
 def test_the_files_are_as_terraform_would_write_them(terraform: Terraform) -> None:
@@ -58,90 +27,61 @@ def test_the_configuration_is_valid(terraform: Terraform) -> None:
     assert (told["valid"], told["diagnostics"]) == (True, [])
 
 
-def test_the_variables_it_tells_are_exactly_those_that_are_read(plan: dict[str, Any]) -> None:
-    change = plan["output_changes"]["meltano_env"]
-    told = {part: _keys(change, part) for part in ("variables", "secrets", "airflow")}
+def test_the_variables_it_tells_are_exactly_those_that_are_read(planned: Planned) -> None:
+    parts = ("variables", "secrets", "airflow")
+    told = {part: planned.keys("meltano_env", part) for part in parts}
     assert told["variables"] | told["secrets"] == variables_of_aws() | {TOKEN}
     assert told["secrets"] == {TOKEN, "DEFTUNES_SONGS_PASSWORD"}
     assert told["airflow"] == variables_of_airflow()
 
 
-def test_no_role_may_do_more_than_it_names(policies: dict[str, dict[str, str]]) -> None:
-    wide = {
-        f"{module}.{role}": too_wide(document)
-        for module, roles in policies.items()
-        for role, document in roles.items()
-    }
-    assert {name: found for name, found in wide.items() if found} == {}
-    assert len(wide) == 7
-
-
-@pytest.mark.parametrize(
-    ("role", "action", "resource", "allowed"),
-    [
-        ("api", "s3:PutObject", "landing_zone/api/users/x.parquet", True),
-        ("api", "s3:PutObject", "landing_zone/rds/songs/x.parquet", False),
-        ("rds", "s3:PutObject", "landing_zone/rds/songs/x.parquet", True),
-        ("rds", "s3:PutObject", "landing_zone/api/users/x.parquet", False),
-        ("api", "s3:DeleteObject", "landing_zone/api/users/x.parquet", False),
-        ("rds", "s3:DeleteObject", "landing_zone/rds/songs/x.parquet", False),
-        ("api", "s3:GetObject", "meltano_state/aws:tap-deftunes-api-to-target-s3/state.json", True),
-        ("api", "s3:PutObject", "meltano_state/aws:tap-postgres-to-target-s3/state.json", False),
-        ("rds", "s3:PutObject", "meltano_state/aws:tap-deftunes-api-to-target-s3/lock", False),
-        ("api", "s3:PutObject", "transform_zone/users/data/x.parquet", True),
-        ("api", "s3:PutObject", "athena/x", False),
-    ],
-)
-def test_an_extract_writes_to_its_own_zone_and_state_only(
-    policies: dict[str, dict[str, str]], role: str, action: str, resource: str, allowed: bool
-) -> None:
-    document = policies["extract_job"][role]
-    assert allows([document], action, f"{LAKE}/{resource}") is allowed
-
-
-def test_the_warehouse_reads_the_lake_and_writes_nothing(
-    policies: dict[str, dict[str, str]],
-) -> None:
-    document = policies["serving"]["lake_reader"]
-    assert allows([document], "s3:GetObject", f"{LAKE}/transform_zone/users/data/x.parquet")
-    for action in ("s3:PutObject", "s3:DeleteObject"):
-        assert not allows([document], action, f"{LAKE}/transform_zone/users/data/x.parquet")
-    assert not allows([document], "s3:GetObject", f"{LAKE}/landing_zone/api/users/x.parquet")
-
-
-def test_nothing_can_be_reached_from_outside(resources: list[Resource]) -> None:
-    into = [
-        each["values"]
-        for each in resources
-        if each["type"] == "aws_vpc_security_group_ingress_rule"
-    ]
-    assert into
+def test_nothing_can_be_reached_from_outside(planned: Planned) -> None:
+    into = planned.values("aws_vpc_security_group_ingress_rule")
     assert {rule["cidr_ipv4"] for rule in into} <= {None, "10.20.0.0/16"}
     assert {rule["cidr_ipv6"] for rule in into} == {None}
-    cluster = _values(resources, "aws_redshift_cluster")[0]
+    cluster = planned.values("aws_redshift_cluster")[0]
     assert (cluster["publicly_accessible"], cluster["enhanced_vpc_routing"]) == (False, True)
-    assert {subnet["map_public_ip_on_launch"] for subnet in _values(resources, "aws_subnet")} == {
+    assert {subnet["map_public_ip_on_launch"] for subnet in planned.values("aws_subnet")} == {False}
+    targets = [schedule["target"][0] for schedule in planned.values("aws_scheduler_schedule")]
+    of_tasks = [target["ecs_parameters"][0] for target in targets if target["ecs_parameters"]]
+    assert [each["network_configuration"][0]["assign_public_ip"] for each in of_tasks] == [
         False
+    ] * len(of_tasks)
+
+
+def test_tasks_reach_a_songs_database_in_a_network_of_its_own(planned: Planned) -> None:
+    """Both networks know the way, and the database's group lets the tasks in, at its port only."""
+    theirs = SONGS_DATABASE["peering"]
+    [connection] = planned.values("aws_vpc_peering_connection")
+    assert (connection["peer_vpc_id"], connection["auto_accept"]) == (theirs["vpc_id"], True)
+    ways = {
+        (route.get("route_table_id") in theirs["route_table_ids"], route["destination_cidr_block"])
+        for route in planned.values("aws_route")
+        if route["destination_cidr_block"] != "0.0.0.0/0"
     }
-    for schedule in _values(resources, "aws_scheduler_schedule"):
-        network = schedule["target"][0]["ecs_parameters"][0]["network_configuration"][0]
-        assert network["assign_public_ip"] is False
+    assert ways == {(False, "172.31.0.0/16"), (True, "10.20.0.0/16")}
+    into = planned.values("aws_vpc_security_group_ingress_rule")
+    [let_in] = [
+        rule for rule in into if rule.get("security_group_id") == theirs["security_group_id"]
+    ]
+    out_of = planned.values("aws_vpc_security_group_egress_rule")
+    [out] = [rule for rule in out_of if rule["cidr_ipv4"] == "172.31.0.0/16"]
+    assert (let_in["cidr_ipv4"], let_in["from_port"], let_in["to_port"]) == (None, 5432, 5432)
+    assert (out["from_port"], out["to_port"]) == (5432, 5432)
 
 
-def test_no_password_passes_through_terraform(plan: dict[str, Any]) -> None:
-    written = json.dumps(plan["planned_values"]) + json.dumps(plan["variables"])
+def test_no_password_passes_through_terraform(planned: Planned) -> None:
+    written = json.dumps(planned.plan["planned_values"]) + json.dumps(planned.plan["variables"])
     for name in ("master_password", "master_password_wo", "admin_user_password", "secret_string"):
-        values = [
-            each["values"].get(name) for each in _resources(plan["planned_values"]["root_module"])
-        ]
+        values = [each["values"].get(name) for each in planned.resources()]
         assert set(values) <= {None}, name
     assert '"aws_secretsmanager_secret_version"' not in written
 
 
-def test_the_rules_of_glue_are_ours_without_their_labels(resources: list[Resource]) -> None:
+def test_the_rules_of_glue_are_ours_without_their_labels(planned: Planned) -> None:
     made = {
         ruleset["target_table"][0]["table_name"]: ruleset["ruleset"]
-        for ruleset in _values(resources, "aws_glue_data_quality_ruleset")
+        for ruleset in planned.values("aws_glue_data_quality_ruleset")
     }
     files = {file.stem: file.read_text("utf-8") for file in (ROOT / "quality").glob("*.dqdl")}
     assert made.keys() == files.keys()
@@ -153,48 +93,15 @@ def test_the_rules_of_glue_are_ours_without_their_labels(resources: list[Resourc
         ]
 
 
-def test_the_scheduler_starts_what_airflow_would_start(resources: list[Resource]) -> None:
-    sys.path.insert(0, str(ROOT / "orchestrate/dags"))
-    read_schedules = import_module("deftunes_dags.schedules").read_schedules
-    expected = set()
-    for schedule in read_schedules(ROOT):
-        steps = [block for block in schedule.blocks if block.where is None]
-        for number, block in enumerate(steps, start=1):
-            name = f"{schedule.name.replace('_', '-')}-{number}"
-            expected.add((name, f"deftunes-emulated-{block.job}", ("run", *block.words)))
-    planned = set()
-    for made in _values(resources, "aws_scheduler_schedule"):
-        target = made["target"][0]
-        family = target["ecs_parameters"][0]["task_definition_arn"].rpartition("/")[2]
-        command = json.loads(target["input"])["containerOverrides"][0]["command"]
-        planned.add((made["name"], family, tuple(command)))
-    assert planned == expected
-
-
-def test_schedules_are_told_in_the_notation_of_aws(resources: list[Resource]) -> None:
-    told = {
-        made["name"]: made["schedule_expression"]
-        for made in _values(resources, "aws_scheduler_schedule")
-    }
-    assert told == {
-        "deftunes-songs-pipeline-1": "cron(0 5 * * ? *)",
-        "deftunes-songs-pipeline-2": "cron(30 5 * * ? *)",
-        "deftunes-api-pipeline-1": "cron(0 6 * * ? *)",
-        "deftunes-api-pipeline-2": "cron(30 6 * * ? *)",
-        "deftunes-refresh-pipeline-1": "cron(0 3 ? * 1 *)",
-        "deftunes-refresh-pipeline-2": "cron(30 3 ? * 1 *)",
-    }
-
-
-def test_a_load_that_does_not_come_is_told(resources: list[Resource]) -> None:
+def test_a_load_that_does_not_come_is_told(planned: Planned) -> None:
     """Also when nothing runs at all: then there is no data, and that is an alarm."""
     rules = {
         rule["name"]: json.loads(rule["event_pattern"])["detail"]
-        for rule in _values(resources, "aws_cloudwatch_event_rule")
+        for rule in planned.values("aws_cloudwatch_event_rule")
     }
     stale = {
         alarm["alarm_name"]: alarm
-        for alarm in _values(resources, "aws_cloudwatch_metric_alarm")
+        for alarm in planned.values("aws_cloudwatch_metric_alarm")
         if alarm["metric_name"] == "MatchedEvents"
     }
     assert stale.keys() == {
@@ -210,8 +117,8 @@ def test_a_load_that_does_not_come_is_told(resources: list[Resource]) -> None:
         assert watched["containers"] == {"exitCode": [0]}
 
 
-def test_each_job_has_its_task_definition(resources: list[Resource]) -> None:
-    definitions = _values(resources, "aws_ecs_task_definition")
+def test_each_job_has_its_task_definition(planned: Planned) -> None:
+    definitions = planned.values("aws_ecs_task_definition")
     families = {each["family"].removeprefix("deftunes-emulated-") for each in definitions}
     assert families == {
         "api-extract-job",
@@ -222,25 +129,3 @@ def test_each_job_has_its_task_definition(resources: list[Resource]) -> None:
         "lake-rebuild-job",
         "rds-extract-job",
     }
-
-
-def _values(resources: list[Resource], kind: str) -> list[dict[str, Any]]:
-    found = [each["values"] for each in resources if each["type"] == kind]
-    assert found, f"nothing of {kind} is planned"
-    return found
-
-
-def _resources(module: dict[str, Any]) -> Iterator[Resource]:
-    yield from module.get("resources", [])
-    for child in module.get("child_modules", []):
-        yield from _resources(child)
-
-
-def _keys(change: dict[str, Any], part: str) -> set[str]:
-    """The keys of a part of an output, known and not yet known."""
-    found: set[str] = set()
-    for side in ("after", "after_unknown"):
-        told = change.get(side) or {}
-        if isinstance(told, dict) and isinstance(told.get(part), dict):
-            found |= told[part].keys()
-    return found

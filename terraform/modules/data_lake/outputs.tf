@@ -1,6 +1,9 @@
 output "lake" {
   description = "The lake's bucket with all of its protections, and the key that encrypts it."
   value       = merge(module.lake.bucket, { key_arn = var.key_arn })
+
+  # `-target` follows references: `make deploy` has a place before anything starts.
+  depends_on = [module.artifacts]
 }
 
 output "artifacts" {

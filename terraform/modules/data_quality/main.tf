@@ -8,6 +8,9 @@ locals {
   # Glue's Data Catalog knows no labels; ours say what a load does when a rule fails.
   rulesets = { for table, rules in local.files : table => trimspace(replace(rules, "/[ \\t]*labels=\\[[^\\]]*\\]/", "")) }
 
+  # Rules name columns of other tables like "songs.track_id".
+  others = { for table, rules in local.rulesets : table => [for other in keys(local.files) : other if strcontains(rules, "\"${other}.")] }
+
   glue = "arn:${var.account.partition}:glue:${var.account.region}:${var.account.id}"
 }
 

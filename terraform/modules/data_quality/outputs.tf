@@ -4,10 +4,14 @@ output "rulesets" {
   depends_on  = [aws_cloudwatch_event_target.failed]
 }
 
-output "evaluation_role_arn" {
-  description = "The role that an evaluation runs as."
-  value       = "arn:${var.account.partition}:iam::${var.account.id}:role/${aws_iam_role.evaluation.name}"
-  depends_on  = [aws_iam_role_policy.evaluation, aws_iam_role_policy.key]
+output "evaluations" {
+  description = "What it takes to start the evaluations: their role, and by table its rule set and the other tables that its rules name."
+  value = {
+    role_arn = "arn:${var.account.partition}:iam::${var.account.id}:role/${aws_iam_role.evaluation.name}"
+    database = var.database
+    runs     = { for table, ruleset in aws_glue_data_quality_ruleset.this : table => { ruleset = ruleset.name, others = local.others[table] } }
+  }
+  depends_on = [aws_iam_role_policy.evaluation, aws_iam_role_policy.key]
 }
 
 output "policies" {

@@ -5,22 +5,23 @@ locals {
   demo = var.songs_database == null ? 1 : 0
 
   songs = var.songs_database != null ? var.songs_database : {
-    host              = aws_db_instance.songs[0].address
-    port              = 5432
-    user              = "postgres"
-    database          = "postgres"
-    secret_arn        = aws_db_instance.songs[0].master_user_secret[0].secret_arn
-    security_group_id = aws_security_group.songs[0].id
+    host       = aws_db_instance.songs[0].address
+    port       = 5432
+    user       = "postgres"
+    database   = "postgres"
+    secret_arn = aws_db_instance.songs[0].master_user_secret[0].secret_arn
+    cidr       = var.network.cidr
+    peering    = null
   }
 }
 
 resource "aws_vpc_security_group_egress_rule" "songs" {
-  security_group_id            = var.runtime.security_group_id
-  description                  = "The songs database"
-  referenced_security_group_id = local.songs.security_group_id
-  ip_protocol                  = "tcp"
-  from_port                    = local.songs.port
-  to_port                      = local.songs.port
+  security_group_id = var.runtime.security_group_id
+  description       = "The songs database"
+  cidr_ipv4         = local.songs.cidr
+  ip_protocol       = "tcp"
+  from_port         = local.songs.port
+  to_port           = local.songs.port
 }
 
 resource "aws_security_group" "songs" {

@@ -9,8 +9,8 @@ variable "account" {
 }
 
 variable "network" {
-  description = "The network of the demo database."
-  type        = object({ id = string, cidr = string, subnet_ids = list(string) })
+  description = "The network of the tasks, and of the demo database."
+  type        = object({ id = string, cidr = string, subnet_ids = list(string), routes = string })
 }
 
 variable "runtime" {
@@ -52,12 +52,17 @@ variable "purchase_api" {
 variable "songs_database" {
   description = "The songs database that is there. Null: a demo one is made."
   type = object({
-    host              = string
-    port              = optional(number, 5432)
-    user              = string
-    database          = string
-    secret_arn        = string
-    security_group_id = string
+    host       = string
+    port       = number
+    user       = string
+    database   = string
+    secret_arn = string
+    cidr       = string
+    peering = object({
+      vpc_id            = string
+      route_table_ids   = list(string)
+      security_group_id = string
+    })
   })
 }
 

@@ -24,15 +24,29 @@ data "aws_iam_policy_document" "assume" {
       variable = "aws:SourceAccount"
       values   = [var.account.id]
     }
+
+    # this account's flow logs, whose ids are not known before
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${var.account.partition}:ec2:${var.account.region}:${var.account.id}:vpc-flow-log/*"]
+    }
   }
 }
 
+# All five actions that the delivery asks for, four of them on this one group.
 data "aws_iam_policy_document" "flow_logs" {
   statement {
     sid     = "WriteFlowLogs"
-    actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-    # the streams of this one group
+    actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    # the group and its streams
     resources = ["arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:${local.flow_log_group}:*"]
+  }
+
+  statement {
+    sid       = "FindTheGroup"
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["*"] # groups are listed of no resource
   }
 }
 

@@ -5,6 +5,7 @@ output "network" {
     id         = aws_vpc.this.id
     cidr       = var.cidr
     subnet_ids = aws_subnet.private[*].id
+    routes     = aws_route_table.private.id
   }
 
   depends_on = [
@@ -18,4 +19,14 @@ output "network" {
     aws_vpc_endpoint.s3,
     aws_vpc_security_group_ingress_rule.endpoints,
   ]
+}
+
+output "endpoints" {
+  description = "AWS's services that are asked without the internet."
+  value       = sort(concat(["s3"], keys(aws_vpc_endpoint.interface)))
+}
+
+output "policies" {
+  description = "What its roles and endpoints allow, as JSON; known in a plan."
+  value       = { flow_logs = data.aws_iam_policy_document.flow_logs.json }
 }

@@ -33,6 +33,19 @@ data "aws_iam_policy_document" "airflow" {
     resources = ["${local.ecs}:task/${local.cluster.name}/*"]
   }
 
+  # A worker that is started anew finds the task that it had started (`reattach`).
+  statement {
+    sid       = "FindTasksAgain"
+    actions   = ["ecs:ListTasks"]
+    resources = ["*"] # tasks are listed of no resource; the condition narrows it to the cluster
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ecs:cluster"
+      values   = [local.cluster.arn]
+    }
+  }
+
   statement {
     sid       = "ReadDags"
     actions   = ["s3:GetBucketPublicAccessBlock", "s3:GetBucketVersioning", "s3:GetEncryptionConfiguration", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"]

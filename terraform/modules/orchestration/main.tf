@@ -1,5 +1,6 @@
 # What starts the tasks, and when. Either way it is what orchestrate/orchestrate.meltano.yml says:
-# EventBridge Scheduler (scheduler.tf) or Airflow (airflow.tf).
+# EventBridge Scheduler (pipelines.tf, scheduler.tf) or Airflow (airflow.tf). What belongs to no pipeline
+# (upkeep.tf) is EventBridge's, whichever it is.
 
 locals {
   cluster = { arn = var.runtime.cluster_arn, name = var.runtime.cluster_name }

@@ -1,6 +1,6 @@
 output "schedules" {
-  description = "When each step is started, in AWS's notation (UTC)."
-  value       = { for name, step in local.schedules : name => { cron = step.cron, command = step.command, task = step.task } }
+  description = "When each task is started, in AWS's notation (UTC), and what it types."
+  value       = local.schedules
   depends_on  = [aws_scheduler_schedule.this]
 }
 

@@ -1,46 +1,8 @@
-# EventBridge Scheduler knows times, and no order: each step of a job starts `step_minutes` after the
-# one before it. A step whose work is late does no harm: dbt builds what is there, and the next day's
-# build has the rest.
+# EventBridge Scheduler, its role, and where those starts go that were refused.
 
 locals {
-  scheduled = var.orchestrator == "scheduler" ? 1 : 0
-
-  # Which task definition a step is run by. What is not here (the report, which is a file) is left out.
-  task_by_block = {
-    "tap-deftunes-api" = "api-extract-job"
-    "tap-postgres"     = "rds-extract-job"
-    "dbt:"             = "dbt-build-job"
-  }
-
-  steps = flatten([
-    for schedule in var.schedules : [
-      for index, block in [
-        for block in flatten([for task in var.jobs_by_name[schedule.job] : flatten([task])]) : block
-        if length([for start in keys(local.task_by_block) : start if startswith(block, start)]) > 0
-        ] : {
-        name     = "${replace(schedule.name, "_", "-")}-${index + 1}"
-        fields   = split(" ", schedule.interval)
-        minutes  = tonumber(split(" ", schedule.interval)[1]) * 60 + tonumber(split(" ", schedule.interval)[0]) + index * var.step_minutes
-        command  = concat(["run"], split(" ", block))
-        task     = [for start, task in local.task_by_block : task if startswith(block, start)][0]
-        schedule = schedule.name
-      }
-    ]
-  ])
-
-  # cron: minute hour day month weekday. AWS counts weekdays from 1, and wants `?` for one of the days.
-  schedules = {
-    for step in local.scheduled == 1 ? local.steps : [] : step.name => merge(step, {
-      cron = join(" ", [
-        step.minutes % 60,
-        floor(step.minutes / 60) % 24,
-        step.fields[4] == "*" ? step.fields[2] : "?",
-        step.fields[3],
-        step.fields[4] == "*" ? "?" : tostring(tonumber(step.fields[4]) % 7 + 1),
-        "*",
-      ])
-    })
-  }
+  schedules = merge(local.pipelines, local.upkeep)
+  scheduled = length(local.schedules) + length(local.evaluations) > 0 ? 1 : 0
 }
 
 resource "aws_scheduler_schedule_group" "this" {
@@ -55,7 +17,7 @@ resource "aws_scheduler_schedule" "this" {
   name                         = each.key
   description                  = "meltano ${join(" ", each.value.command)}"
   group_name                   = aws_scheduler_schedule_group.this[0].name
-  schedule_expression          = "cron(${each.value.cron})"
+  schedule_expression          = each.value.cron
   schedule_expression_timezone = "UTC"
   kms_key_arn                  = var.key_arn
 
@@ -91,13 +53,6 @@ resource "aws_scheduler_schedule" "this" {
     }
   }
 
-  lifecycle {
-    precondition {
-      condition     = length(each.value.fields) == 5 && can(tonumber(each.value.fields[0])) && can(tonumber(each.value.fields[1]))
-      error_message = "Schedule ${each.value.schedule}: EventBridge is told a minute and an hour, such as \"0 5 * * *\"."
-    }
-  }
-
   depends_on = [aws_iam_role_policy.scheduler]
 }
 
@@ -128,7 +83,23 @@ data "aws_iam_policy_document" "assume" {
 }
 
 data "aws_iam_policy_document" "scheduler" {
-  source_policy_documents = [data.aws_iam_policy_document.start.json]
+  source_policy_documents = concat(
+    [data.aws_iam_policy_document.start.json],
+    data.aws_iam_policy_document.evaluate[*].json,
+  )
+
+  # A task has its definition's tags (`propagate_tags`), by which its cost is told.
+  statement {
+    sid       = "TagTheTasksItStarts"
+    actions   = ["ecs:TagResource"]
+    resources = ["${local.ecs}:task/${local.cluster.name}/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RunTask"]
+    }
+  }
 
   statement {
     sid       = "KeepMissedStarts"

@@ -37,7 +37,14 @@ variable "jobs" {
 
 variable "schedules" {
   description = "Name, job and cron (UTC) of each schedule, as Meltano has them."
-  type        = list(object({ name = string, job = string, interval = string }))
+  type        = list(object({ name = string, job = string, interval = optional(string) }))
+
+  validation {
+    condition = var.orchestrator != "scheduler" ? true : alltrue([
+      for schedule in var.schedules : can(regex("^(@.*|[0-9]+ [0-9]+ ([*]|[0-9]+) ([*]|[0-9]+) ([*]|[0-7]))$", coalesce(schedule.interval, "@none")))
+    ])
+    error_message = "EventBridge is told a minute and an hour, and at most one day each of month and week, such as \"0 5 * * *\": change the schedule in orchestrate/orchestrate.meltano.yml, or let Airflow start it."
+  }
 }
 
 variable "jobs_by_name" {
@@ -49,6 +56,25 @@ variable "step_minutes" {
   description = "How long after one step of a job the next one starts."
   type        = number
   default     = 30
+}
+
+variable "maintenance_schedule" {
+  description = "When lake-maintain-job starts (UTC), in AWS's notation. Null: never."
+  type        = string
+}
+
+variable "evaluation_schedule" {
+  description = "When Glue evaluates the rule sets (UTC), in AWS's notation. Null: never."
+  type        = string
+}
+
+variable "evaluations" {
+  description = "What Glue evaluates, as module `data_quality` gives it: by table its rule set, and the other tables that its rules name."
+  type = object({
+    role_arn = string
+    database = string
+    runs     = map(object({ ruleset = string, others = list(string) }))
+  })
 }
 
 variable "artifacts" {

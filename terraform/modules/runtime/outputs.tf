@@ -19,3 +19,8 @@ output "runtime" {
     aws_vpc_security_group_egress_rule.https,
   ]
 }
+
+output "policies" {
+  description = "What starts a task may do, as JSON; known in a plan."
+  value       = { execution = data.aws_iam_policy_document.execution.json }
+}

@@ -45,12 +45,6 @@ data "aws_iam_policy_document" "optimizer" {
   }
 
   statement {
-    sid       = "EncryptTables"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [var.lake.key_arn]
-  }
-
-  statement {
     sid     = "WriteLogs"
     actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
     # the streams of the optimizers' own groups
@@ -59,6 +53,14 @@ data "aws_iam_policy_document" "optimizer" {
       "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws-glue/iceberg-retention/logs:*",
       "arn:${var.account.partition}:logs:${var.account.region}:${var.account.id}:log-group:/aws-glue/iceberg-orphan-file-deletion/logs:*",
     ]
+  }
+}
+
+data "aws_iam_policy_document" "optimizer_key" {
+  statement {
+    sid       = "EncryptTables"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.lake.key_arn]
   }
 }
 
@@ -77,6 +79,15 @@ resource "aws_iam_role_policy" "optimizer" {
   policy = data.aws_iam_policy_document.optimizer.json
 }
 
+# Apart, because a new key's ARN is not known in a plan and the policy above is to be read there.
+resource "aws_iam_role_policy" "optimizer_key" {
+  count = var.table_optimizers ? 1 : 0
+
+  name   = "use-key"
+  role   = aws_iam_role.optimizer[0].id
+  policy = data.aws_iam_policy_document.optimizer_key.json
+}
+
 resource "aws_glue_catalog_table_optimizer" "this" {
   for_each = local.optimized
 
@@ -90,5 +101,5 @@ resource "aws_glue_catalog_table_optimizer" "this" {
     enabled  = true
   }
 
-  depends_on = [aws_iam_role_policy.optimizer]
+  depends_on = [aws_iam_role_policy.optimizer, aws_iam_role_policy.optimizer_key]
 }

@@ -22,5 +22,5 @@ output "host_parameter" {
 
 output "policies" {
   description = "What the tasks may do, as JSON; known in a plan."
-  value       = { lake = module.lake_role.policy }
+  value       = { lake = module.lake_role.policy, host = data.aws_iam_policy_document.host.json, optimizer = data.aws_iam_policy_document.optimizer.json }
 }
