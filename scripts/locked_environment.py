@@ -32,7 +32,9 @@ def locked_environment(name: str) -> Path:
         subprocess.CalledProcessError: uv could not install it; its own words are above.
     """
     folder, lock = ROOT / ".cache" / name, ROOT / "requirements" / f"{name}.txt"
-    wanted = hashlib.sha256(f"{sys.version} {folder}".encode() + lock.read_bytes()).hexdigest()
+    # its commands name the folder, so they work where it was made: there, or where a link leads
+    made_for = f"{sys.version} {folder.resolve()}".encode() + lock.read_bytes()
+    wanted = hashlib.sha256(made_for).hexdigest()
     stamp = folder / "installed.txt"
     folder.parent.mkdir(exist_ok=True)
     with folder.with_suffix(".lock").open("w") as alone:
@@ -44,7 +46,9 @@ def locked_environment(name: str) -> Path:
 
 
 def _install(folder: Path, lock: Path) -> None:
-    if folder.exists():
+    if folder.is_symlink():
+        folder.unlink()  # what it leads to is another project's
+    elif folder.exists():
         shutil.rmtree(folder)
     python = folder / "bin" / "python"
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True)
@@ -53,7 +57,7 @@ def _install(folder: Path, lock: Path) -> None:
     subprocess.run(
         [UV, "pip", "sync", "--quiet", "--python", python, *hashes],
         check=True,
-        env={**os.environ, "UV_COMPILE_BYTECODE": "1"},
+        env={"UV_COMPILE_BYTECODE": "1", **os.environ},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,5 +28,7 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
 def airflow_programs() -> Path:
     """The folder of Airflow's commands, installed if need be."""
     command = [sys.executable, str(ROOT / "scripts/locked_environment.py"), "airflow"]
-    made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    # of its thousands of modules few are ever imported here, which Python compiles by itself
+    environment = {**os.environ, "UV_COMPILE_BYTECODE": "0"}
+    made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return Path(made.stdout.strip()) / "bin"

@@ -39,7 +39,7 @@ def ends(task: Any) -> dict[str, list[str]]:
     return found
 
 
-def typed(task: Any) -> dict[str, Any]:
+def typed(task: Any, try_id: str = "01a2008c", try_number: int = 1) -> dict[str, Any]:
     """What the container is told for an interval that has passed."""
     start = dt.datetime(2020, 1, 5, 6, tzinfo=dt.timezone.utc)
     run = SimpleNamespace(
@@ -47,10 +47,32 @@ def typed(task: Any) -> dict[str, Any]:
         data_interval_end=start + dt.timedelta(days=1),
         run_type="scheduled",
     )
-    ti = SimpleNamespace(id="01a2008c", try_number=1)
+    ti = SimpleNamespace(id=try_id, try_number=try_number)
     task.render_template_fields({"dag_run": run, "ti": ti})
     told: dict[str, Any] = task.overrides
     return told
+
+
+def run_ids(task: Any) -> list[str]:
+    """Which run each of three tries says it is: one that starts, one that finds it, one anew."""
+    from airflow.sdk.exceptions import TaskDeferred  # noqa: PLC0415 - it starts processes
+
+    told: dict[str, Any] = {}
+    found = []
+    for number, try_id in enumerate(("first", "second", "third"), start=1):
+        task.arn = None  # a try is a process of its own
+        task.__dict__.pop("client", None)
+        typed(task, try_id, number)
+        key = {"dag_id": task.dag_id, "task_id": task.task_id, "run_id": "one", "map_index": -1}
+        ti = SimpleNamespace(**key, id=try_id, try_number=number)
+        ti.xcom_push = lambda key, value: told.update({key: value})
+        try:
+            task.execute({"ti": ti})
+        except TaskDeferred:
+            found.append(told["meltano_run_id"])
+        if number == 2:
+            task.client.stop_task(cluster=task.cluster, task=task.arn)
+    return found
 
 
 def log_link(task: Any) -> str:

@@ -1,15 +1,19 @@
 """What Airflow finds in a folder of DAGs, as JSON. Runs in Airflow's own environment.
 
-python structure.py FOLDER
+python structure.py FOLDER '{"here": {"DEFTUNES_TASKS": "local"}, "there": {…}}'
+
+One process looks at all of them, as importing Airflow takes longer than all else.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
+from types import SimpleNamespace
 from typing import Any
 
-from tests.orchestrate.ecs_ends import ends, log_link, typed
+from tests.orchestrate.ecs_ends import ends, log_link, run_ids, typed
 
 
 def refuse_processes(event: str, arguments: tuple[Any, ...]) -> None:
@@ -42,8 +46,7 @@ def described_task(task: Any) -> dict[str, Any]:
         "hours": task.execution_timeout.total_seconds() / 3600,
         "pool": task.pool,
         "one_at_a_time": task.max_active_tis_per_dag == 1,
-        "trigger_rule": f"{task.trigger_rule}",
-        "tells_failure": bool(task.on_failure_callback),
+        "trigger_rule": f"{task.trigger_rule}".rpartition(".")[2].lower(),
         "where": {
             name: getattr(task, name, None)
             for name in (
@@ -54,18 +57,39 @@ def described_task(task: Any) -> dict[str, Any]:
     }
 
 
+def fail(dag: Any) -> None:
+    """Let everything fail that can be told, as Airflow does."""
+    from airflow.sdk.exceptions import AirflowFailException  # noqa: PLC0415 - it starts processes
+
+    for task in dag.tasks:
+        for fault in (AirflowFailException("A rule."), ValueError("A crash.")):
+            ti = SimpleNamespace(
+                dag_id=dag.dag_id, task_id=task.task_id, run_id="one", try_number=1
+            )
+            for callback in task.on_failure_callback:
+                callback({"ti": ti, "exception": fault})
+    dag.on_failure_callback({"dag": dag, "run_id": "one", "reason": "timed_out"})
+
+
 def main() -> None:
     from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415 - it starts processes
 
     sys.path.insert(0, sys.argv[1])  # as Airflow's processes do
     sys.addaudithook(refuse_processes)
-    bag = DagBag(sys.argv[1])
-    seconds = sum(stat.duration.total_seconds() for stat in bag.dagbag_stats)
-    dags = {dag_id: described(dag) for dag_id, dag in bag.dags.items()}
-    found: dict[str, Any] = {"errors": bag.import_errors, "seconds": seconds, "dags": dags}
-    load = bag.dags["deftunes_api_pipeline_dag"].get_task("api_extract_job")
-    if type(load).__name__ == "EcsTask":
-        found |= {"ends": ends(load), "typed": typed(load), "log": log_link(load)}
+    found = {}
+    for name, settings in json.loads(sys.argv[2]).items():
+        os.environ.update(settings)
+        bag = DagBag(sys.argv[1])
+        dags = {dag_id: described(dag) for dag_id, dag in bag.dags.items()}
+        found[name] = {"errors": bag.import_errors, "dags": dags}
+        songs, api = (bag.dags[f"deftunes_{each}_pipeline_dag"] for each in ("songs", "api"))
+        load = api.get_task("api_extract_job")
+        if "DEFTUNES_ALERT_WEBHOOK" in settings:
+            fail(songs)
+        if type(load).__name__ == "EcsTask":
+            found[name] |= {"ends": ends(load), "typed": typed(load), "log": log_link(load)}
+        if "AWS_ENDPOINT_URL" in settings:
+            found[name]["run_ids"] = run_ids(load)
     sys.stdout.write(f"{json.dumps(found)}\n")
 
 

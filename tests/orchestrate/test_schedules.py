@@ -91,6 +91,19 @@ def test_a_job_without_annotations_is_named_after_what_it_runs(
     ]
 
 
+@pytest.mark.parametrize(("told", "hours"), [({}, 8), ({"airflow": {"hours": 0.5}}, 0.5)])
+def test_a_run_may_take_eight_hours_unless_its_schedule_says_otherwise(
+    module: Modules, tmp_path: Path, told: dict[str, Any], hours: float
+) -> None:
+    project = project_with(
+        tmp_path,
+        jobs=[{"name": "job", "tasks": "dbt:run"}],
+        schedules=[{"name": "now", "job": "job", "interval": "@daily", "annotations": told}],
+    )
+    (schedule,) = module("schedules").read_schedules(project)
+    assert schedule.longest == dt.timedelta(hours=hours)
+
+
 @pytest.mark.parametrize("interval", [None, "@once", "@manual", "@none"])
 def test_a_schedule_without_times_runs_when_told(
     module: Modules, tmp_path: Path, interval: str | None

@@ -8,18 +8,21 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import yaml
 
+from deftunes_sandbox.aws import EmulatedAws
+from tests.orchestrate.test_alerts import receiver
 from tests.project import ROOT, copy_project
 
-# in `make test-airflow`: installing Airflow and importing it takes longer than make test has
-pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("airflow")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
 
 ADDED = {
     "jobs": [{"name": "both", "tasks": ["tap-postgres target-s3 dbt:run", "dbt:test"]}],
     "schedules": [{"name": "added", "job": "both", "interval": "@weekly"}],
 }
+AFTER_THE_LOAD = ["dbt_build_job", "publish_report", "publish_dashboards"]
 PLATFORM = {
     "DEFTUNES_TASKS": "ecs",
     "DEFTUNES_ECS_NAME": "deftunes-test",
@@ -28,19 +31,19 @@ PLATFORM = {
 }
 
 
-def found(airflow_programs: Path, home: Path, **settings: str) -> dict[str, Any]:
+def found(programs: Path, project: Path, **places: dict[str, str]) -> dict[str, Any]:
     """What Airflow finds in the folder of the DAGs; that starts no process, or it fails."""
     done = subprocess.run(
         [
-            *(str(airflow_programs / "python"), str(ROOT / "tests/orchestrate/structure.py")),
-            str(ROOT / "orchestrate/dags"),
+            *(str(programs / "python"), str(ROOT / "tests/orchestrate/structure.py")),
+            *(str(ROOT / "orchestrate/dags"), json.dumps(places)),
         ],
         env={
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
-            "AIRFLOW_HOME": str(home),
+            "AIRFLOW_HOME": str(project / "home"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
-            **settings,
+            "DEFTUNES_PROJECT_ROOT": str(project),
         },
         capture_output=True,
         text=True,
@@ -52,12 +55,32 @@ def found(airflow_programs: Path, home: Path, **settings: str) -> dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def here(airflow_programs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The DAGs of a project in which somebody has added a schedule, and no Python."""
-    project = tmp_path_factory.mktemp("project")
-    copy_project(project, with_environment=False)
-    (project / "orchestrate/added.meltano.yml").write_text(yaml.safe_dump(ADDED), "utf-8")
-    return found(airflow_programs, project / "home", DEFTUNES_PROJECT_ROOT=str(project))
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which somebody has added a schedule, and no Python."""
+    folder = tmp_path_factory.mktemp("project")
+    copy_project(folder, with_environment=False)
+    (folder / "orchestrate/added.meltano.yml").write_text(yaml.safe_dump(ADDED), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def everywhere(airflow_programs: Path, project: Path) -> dict[str, Any]:
+    """The DAGs of the project, here and on ECS; and who was told when a pipeline failed."""
+    with receiver() as (url, told):
+        local = {"DEFTUNES_TASKS": "local", "DEFTUNES_ALERT_WEBHOOK": url}
+        return {**found(airflow_programs, project, here=local, there=PLATFORM), "told": told}
+
+
+@pytest.fixture(scope="module")
+def here(everywhere: dict[str, Any]) -> dict[str, Any]:
+    """The DAGs where tasks run on this machine."""
+    return dict(everywhere["here"])
+
+
+@pytest.fixture(scope="module")
+def there(everywhere: dict[str, Any]) -> dict[str, Any]:
+    """The DAGs where tasks run on ECS."""
+    return dict(everywhere["there"])
 
 
 def dag(of: dict[str, Any], name: str) -> dict[str, Any]:
@@ -94,10 +117,12 @@ def test_a_pipeline_loads_shows_its_quality_builds_and_publishes_in_this_order(
         f"{load}_quality": [load],
         "dbt_build_job": [load, f"{load}_quality"],
         "publish_report": ["dbt_build_job"],
+        "publish_dashboards": ["publish_report"],
     }
     rules = {task: each["trigger_rule"] for task, each in dag(here, name)["tasks"].items()}
-    after_all = {task for task, rule in rules.items() if rule == "TriggerRule.ALL_DONE"}
-    assert after_all == {f"{load}_quality"}, "it is there to look at when the load was stopped"
+    look, follow = "all_done", "none_failed_min_one_success"
+    # it is there to look at when the load was stopped, and need not have anything to show
+    assert rules == {task: look if task.endswith("_quality") else follow for task in rules}
 
 
 def test_one_run_at_a_time_and_one_program_at_a_time_on_the_warehouse(
@@ -115,7 +140,7 @@ def test_one_run_at_a_time_and_one_program_at_a_time_on_the_warehouse(
     assert {task for _, task, each in tasks if each["one_at_a_time"]} == loads
     in_pool = {(name, task) for name, task, each in tasks if each["pool"] == "warehouse"}
     assert in_pool == {
-        *((name, task) for name, task, _ in tasks if task in {"dbt_build_job", "publish_report"}),
+        *((name, task) for name, task, _ in tasks if task in AFTER_THE_LOAD),
         # a load with dbt in the same line writes the warehouse as well
         ("added_dag", "rds_extract_job"),
         ("added_dag", "dbt_test"),
@@ -128,13 +153,23 @@ def test_what_fails_is_tried_again_ever_later_then_told_once(here: dict[str, Any
             assert (task["retries"], task["retry_delay"], task["backoff"]) == (3, 60, 2), name
             assert task["max_retry_delay"] == 15 * 60, name
             assert task["hours"] == 2, name
-            assert task["tells_failure"] is not name.endswith("_quality"), name
 
 
-@pytest.fixture(scope="module")
-def there(airflow_programs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The DAGs where tasks run on ECS."""
-    return found(airflow_programs, tmp_path_factory.mktemp("there"), **PLATFORM)
+def test_whatever_fails_is_told_once_and_a_load_that_failed_by_itself_alone(
+    everywhere: dict[str, Any],
+) -> None:
+    tasks = ["rds_extract_job", "rds_extract_job_quality", *AFTER_THE_LOAD]
+    expected = [
+        (task, fault)
+        for task in tasks
+        for fault in ("A rule.", "A crash.")
+        if (task, fault) != ("rds_extract_job_quality", "A rule.")  # of which the load has told
+    ]
+    *of_tasks, of_run = everywhere["told"]
+    assert [(each["task_id"], each["reason"]) for each in of_tasks] == expected
+    assert of_run["text"].startswith(
+        "deftunes_songs_pipeline_dag: the run one failed. It took more than 8 hours"
+    )
 
 
 def test_on_ecs_the_same_tasks_are_containers_that_terraform_has_described(
@@ -195,6 +230,28 @@ def test_a_container_that_a_rule_stopped_is_not_started_again(there: dict[str, A
     }
     assert there["ends"]["3"][1].endswith('IsComplete "title" (block): 2 of 9 rows fail.')
     assert "no image" in there["ends"]["None"][1]
+
+
+@pytest.mark.heavy
+def test_a_container_that_is_found_again_is_looked_at_by_its_own_run(
+    airflow_programs: Path, project: Path
+) -> None:
+    with EmulatedAws() as aws:
+        ecs = boto3.client(
+            "ecs",
+            endpoint_url=aws.url,
+            region_name=aws.environment["AWS_REGION"],
+            aws_access_key_id=aws.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=aws.environment["AWS_SECRET_ACCESS_KEY"],
+        )
+        ecs.create_cluster(clusterName="deftunes-test")
+        ecs.register_task_definition(
+            family="deftunes-test-api-extract-job",
+            containerDefinitions=[{"name": "meltano", "image": "deftunes", "memory": 512}],
+        )
+        place = {**PLATFORM, **aws.environment}
+        run_ids = found(airflow_programs, project, there=place)["there"]["run_ids"]
+    assert run_ids == ["first", "first", "third"]
 
 
 def test_a_container_s_log_is_a_click_away(there: dict[str, Any]) -> None:
