@@ -9,6 +9,7 @@ from catalogue.contracts.agreement import disagreements
 from catalogue.contracts.files import FOLDER, write_contracts
 from catalogue.contracts.making import all_contracts
 from catalogue.contracts.rules import by_column
+from catalogue.contracts.versions import committed_contracts, versioned
 from catalogue.errors import CatalogueError
 from catalogue.impact import find, impact
 from catalogue.inputs import ROOT, Inputs, read_inputs
@@ -56,7 +57,7 @@ def contracts(inputs: Inputs) -> None:
     found = disagreements(inputs)
     if found:
         raise CatalogueError("\n".join(["the sources of truth differ:", *found]))
-    made = all_contracts(inputs, lineage(inputs))
+    made = versioned(all_contracts(inputs, lineage(inputs)), committed_contracts(ROOT))
     write_contracts(ROOT / FOLDER, made)
     print(f"contracts: {len(made)} in {FOLDER}")
 

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,13 @@ from typing import Any
 from catalogue.errors import CatalogueError
 
 _LAKE = "create table iceberg_tables (catalog_name, table_namespace, table_name, metadata_location)"
-_COMMAND = ("docs", "generate", "--static", "--empty-catalog")
+_WORDS = ("docs", "generate", "--static", "--empty-catalog")
+_KEPT = Path(".cache", "catalogue")
 _MANIFEST, _PAGE = "manifest.json", "static_index.html"
 _FOLDERS = ("models", "macros", "tests", "plugins")
+
+RunDbt = Callable[[Sequence[str], Path, Path], subprocess.CompletedProcess[str]]
+"""Runs what is typed after `dbt`, in a project, on `<folder>/lake`, into `<folder>/target`."""
 
 
 def compiled_manifest(root: Path) -> dict[str, Any]:
@@ -48,26 +53,45 @@ def dbt_page(root: Path) -> str:
     return _kept(root, _PAGE).read_text(encoding="utf-8")
 
 
+def keep(root: Path, run_dbt: RunDbt) -> None:
+    """Have dbt make what is kept, unless it is there for the files as they are.
+
+    Args:
+        root: Folder of the project.
+        run_dbt: What runs it.
+
+    Raises:
+        CatalogueError: dbt cannot compile the models.
+    """
+    folder, digest = root / _KEPT, _digest(root / "transform")
+    if all((folder / f"{digest}-{name}").is_file() for name in (_MANIFEST, _PAGE)):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="making-", dir=folder) as making:
+        (Path(making) / "lake").mkdir()
+        with closing(sqlite3.connect(Path(making) / "lake" / "catalog.db")) as catalog:
+            catalog.execute(_LAKE)
+        done = run_dbt(_WORDS, root / "transform", Path(making))
+        if done.returncode:
+            raise CatalogueError(
+                f"dbt cannot compile the models of {root / 'transform'}: mend what it says and "
+                f"run this again.\n{done.stdout.strip()}"
+            )
+        for made in (_MANIFEST, _PAGE):
+            (Path(making) / "target" / made).replace(folder / f"{digest}-{made}")
+            for other in set(folder.glob(f"*-{made}")) - {folder / f"{digest}-{made}"}:
+                other.unlink(missing_ok=True)
+
+
 def _kept(root: Path, name: str) -> Path:
     """What dbt made of the files as they are, in this run or an earlier one."""
-    folder = root / ".cache" / "catalogue"
-    digest = _digest(root / "transform")
-    if not (folder / f"{digest}-{name}").is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="making-", dir=folder) as making:
-            _run(root / "transform", Path(making))
-            for made in (_MANIFEST, _PAGE):
-                (Path(making) / "target" / made).replace(folder / f"{digest}-{made}")
-                for other in set(folder.glob(f"*-{made}")) - {folder / f"{digest}-{made}"}:
-                    other.unlink(missing_ok=True)
-    return folder / f"{digest}-{name}"
+    keep(root, _run)
+    return root / _KEPT / f"{_digest(root / 'transform')}-{name}"
 
 
-def _run(project: Path, folder: Path) -> None:
-    with closing(sqlite3.connect(folder / "catalog.db")) as catalog:
-        catalog.execute(_LAKE)
+def _run(words: Sequence[str], project: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     settings = {
-        "DEFTUNES_LAKE": folder,
+        "DEFTUNES_LAKE": folder / "lake",
         "DEFTUNES_WAREHOUSE": folder / "warehouse.duckdb",
         "DBT_PROJECT_DIR": project,
         "DBT_PROFILES_DIR": project,
@@ -78,19 +102,14 @@ def _run(project: Path, folder: Path) -> None:
         "DBT_USE_COLORS": "false",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    done = subprocess.run(
-        [Path(sys.executable).parent / "dbt", *_COMMAND],
+    return subprocess.run(
+        [str(Path(sys.executable).parent / "dbt"), *words],
         env=os.environ | {name: str(value) for name, value in settings.items()},
         cwd=project,
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise CatalogueError(
-            f"dbt cannot compile the models of {project}: mend what it says and run this again.\n"
-            f"{done.stdout.strip()}"
-        )
 
 
 def _digest(project: Path) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from catalogue.chart import Chart
 from catalogue.errors import CatalogueError
+from catalogue.yaml_text import read_yaml
 
 _SAYS_SQL = {"sqlExpression", "where", "having"}
 """Keys of a chart's parameters that hold SQL."""
@@ -52,9 +51,7 @@ def dashboard_charts(assets: Path) -> list[Chart]:
 
 
 def _read(folder: Path) -> list[dict[str, Any]]:
-    return [
-        yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(folder.rglob("*.yaml"))
-    ]
+    return [read_yaml(file) for file in sorted(folder.rglob("*.yaml"))]
 
 
 def _charts_on(dashboard: dict[str, Any]) -> list[str]:

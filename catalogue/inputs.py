@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-import yaml
 from tap_postgres.client import PostgresSQLToJSONSchema
 
 from catalogue.chart import Chart
 from catalogue.charts import all_charts
 from catalogue.compiled import compiled_manifest
 from catalogue.sources import api_fields, song_fields
+from catalogue.yaml_text import read_yaml
 from tap_deftunes_api.schemas import SESSION_ITEMS, SESSIONS, USERS
 from tap_deftunes_api.streams import SessionItems, Sessions, Users
 
@@ -82,14 +82,14 @@ def read_inputs(root: Path = ROOT) -> Inputs:
 
 
 def _streams(file: Path) -> dict[str, dict[str, Any]]:
-    (loader,) = yaml.safe_load(file.read_text(encoding="utf-8"))["plugins"]["loaders"]
+    (loader,) = read_yaml(file)["plugins"]["loaders"]
     (streams,) = (entry["value"] for entry in loader["settings"] if entry["name"] == "streams")
     return dict(streams)
 
 
 def _left_out(file: Path) -> set[str]:
     """The columns that the tap is told to leave out, as `stream.column`."""
-    taps = yaml.safe_load(file.read_text(encoding="utf-8"))["plugins"]["extractors"]
+    taps = read_yaml(file)["plugins"]["extractors"]
     (select,) = (tap["select"] for tap in taps if tap["name"] == "tap-deftunes-api")
     return {pattern.removeprefix("!") for pattern in select if pattern.startswith("!")}
 

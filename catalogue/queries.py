@@ -62,44 +62,52 @@ def analyse(sql: str, known: Mapping[str, Mapping[str, str]], *, where: str) -> 
     Raises:
         CatalogueError: It is no query that can be followed, or reads what is not there.
     """
-    read = _tables(sql)
-    relevant = {name: columns for name, columns in known.items() if not read or name in read}
+    try:
+        read = _tables(sql)
+    except SqlglotError as error:
+        raise _lost(where, error) from error
+    relevant = {name: columns for name, columns in known.items() if name in read}
     return _analysed(
         sql, tuple((name, tuple(one.items())) for name, one in relevant.items()), where
     )
 
 
 @cache
+def _parsed(sql: str) -> exp.Expr:
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    for table in tree.find_all(exp.Table):
+        table.set("catalog", None)
+    return tree
+
+
+@cache
 def _tables(sql: str) -> frozenset[str]:
-    """The tables that a query names; none if it is no SQL."""
-    try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
-    except SqlglotError:
-        return frozenset()
-    return frozenset(f"{table.db}.{table.name}" for table in tree.find_all(exp.Table))
+    """The tables that a query names."""
+    return frozenset(f"{table.db}.{table.name}" for table in _parsed(sql).find_all(exp.Table))
 
 
 @cache
 def _analysed(sql: str, relevant: tuple[tuple[str, _Columns], ...], where: str) -> Query:
     known = {name: dict(columns) for name, columns in relevant}
     try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
-        for table in tree.find_all(exp.Table):
-            table.set("catalog", None)
         tree = qualify(
-            tree,
+            _parsed(sql).copy(),
             schema=_nested(known),
             dialect="duckdb",
             quote_identifiers=False,
             validate_qualify_columns=True,
         )
     except SqlglotError as error:
-        first = str(error).splitlines()[0]
-        raise CatalogueError(
-            f"{where} cannot be followed to its columns ({first}): a column that it names is in "
-            "none of the tables it reads, or dbt's yml does not tell of it."
-        ) from error
+        raise _lost(where, error) from error
     return _Followed(tree, known, where).query()
+
+
+def _lost(where: str, error: SqlglotError) -> CatalogueError:
+    first = str(error).splitlines()[0]
+    return CatalogueError(
+        f"{where} cannot be followed to its columns ({first}): a column that it names is in none "
+        "of the tables it reads, or dbt's yml does not tell of it."
+    )
 
 
 def _nested(known: Mapping[str, Mapping[str, str]]) -> dict[str, object]:

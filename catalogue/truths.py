@@ -14,7 +14,7 @@ from columnar_target.own_columns import LOAD_FIELDS, QUARANTINE_FIELDS
 from columnar_target.records.columns import stream_columns
 from columnar_target.records.types import name_of
 from columnar_target.settings import StreamSettings
-from target_s3.quality.history import _FIELDS as RESULT_FIELDS
+from target_s3.quality.history import RESULT_FIELDS
 
 LAKE = "deftunes_transform"
 LAYERS = {

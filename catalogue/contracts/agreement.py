@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from catalogue.contracts.rules import columns_of, referred_to
+from catalogue.contracts.rules import columns_of, named_by_rules
 from catalogue.errors import CatalogueError
 from catalogue.inputs import LAKE_LOADER, WAREHOUSE_LOADER, Inputs
 from catalogue.lineage import lineage
@@ -42,9 +42,19 @@ def disagreements(inputs: Inputs) -> list[str]:
     return found
 
 
+def differences(
+    relation: str, one: Mapping[str, str], other: Mapping[str, str], here: str, there: str
+) -> Iterator[str]:
+    """Every column that two who speak of a relation say different things of, a sentence each."""
+    for name in [*one, *(name for name in other if name not in one)]:
+        first, second = one.get(name, "absent"), other.get(name, "absent")
+        if first != second:
+            yield f"{relation}.{name} is {first} in {here}, and {second} in {there}."
+
+
 def _loaders(lake: Mapping[str, Relation], warehouse: Mapping[str, Relation]) -> Iterator[str]:
     for name, table in lake.items():
-        yield from _differences(
+        yield from differences(
             name, table.types, warehouse[name].types, LAKE_LOADER, WAREHOUSE_LOADER
         )
         if table.keys != warehouse[name].keys:
@@ -64,7 +74,7 @@ def _declarations(inputs: Inputs, tables: Mapping[str, Relation]) -> Iterator[st
             # only what the models may read of rows that are set aside is told of
             own = {name: kind for name, kind in own.items() if name in other.types}
         where = f"the lake (the tap's schema and {LAKE_LOADER})"
-        yield from _differences(relation.full_name, own, other.types, where, "dbt's sources")
+        yield from differences(relation.full_name, own, other.types, where, "dbt's sources")
 
 
 def _rules(inputs: Inputs, tables: Mapping[str, Relation]) -> Iterator[str]:
@@ -78,9 +88,7 @@ def _rules(inputs: Inputs, tables: Mapping[str, Relation]) -> Iterator[str]:
         except RulesError as error:
             yield f"quality/{name}.dqdl: {error}"
             continue
-        named = [(f"{name}.{one}", rule.text) for rule in rules for one in columns_of(rule)]
-        named += [(other, rule.text) for rule in rules for other in referred_to(rule)]
-        for column, text in named:
+        for column, text in named_by_rules(name, rules):
             if not _is_there(column, tables):
                 yield f"{column}: quality/{name}.dqdl says {text}; the lake has no such column."
         keys = [tuple(columns_of(rule)) for rule in rules if rule.text.startswith("IsPrimaryKey")]
@@ -123,12 +131,3 @@ def _passed_on(inputs: Inputs) -> Iterator[str]:
                         f"{model.name}.{name} is {own} in its yml, and {relation}.{column}, which "
                         f"it passes on, is {other}."
                     )
-
-
-def _differences(
-    relation: str, one: Mapping[str, str], other: Mapping[str, str], here: str, there: str
-) -> Iterator[str]:
-    for name in [*one, *(name for name in other if name not in one)]:
-        first, second = one.get(name, "absent"), other.get(name, "absent")
-        if first != second:
-            yield f"{relation}.{name} is {first} in {here}, and {second} in {there}."

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from catalogue.contracts.making import Contract
+from catalogue.yaml_text import parse_yaml
 
 FOLDER = "docs/contracts"
 _SUFFIX = ".odcs.yaml"
@@ -31,10 +32,17 @@ def write_contracts(folder: Path, contracts: Mapping[str, Contract]) -> None:
 
 def read_contracts(folder: Path) -> dict[str, Contract]:
     """The contracts as they lie there, by name."""
-    return {
-        file.name.removesuffix(_SUFFIX): yaml.safe_load(file.read_text(encoding="utf-8"))
-        for file in sorted(folder.glob(f"*{_SUFFIX}"))
-    }
+    files = sorted(folder.glob(f"*{_SUFFIX}"))
+    return parse_contracts({file.name: file.read_text(encoding="utf-8") for file in files})
+
+
+def parse_contracts(texts: Mapping[str, str]) -> dict[str, Contract]:
+    """The contracts that texts hold, by name.
+
+    Args:
+        texts: By the name of the file.
+    """
+    return {name.removesuffix(_SUFFIX): parse_yaml(text) for name, text in texts.items()}
 
 
 def drift(written: Mapping[str, Contract], made: Mapping[str, Contract]) -> list[str]:

@@ -15,6 +15,9 @@ from catalogue.types import logical
 
 Contract = dict[str, Any]
 
+FIRST = "1.0.0"
+"""The version of a contract that nobody has seen yet."""
+
 PERSONAL = ("users.user_name", "users.user_lastname", "users.user_location", "sessions.user_agent")
 """The sources' fields that speak of a person; what is made of them does, until it is summed up."""
 
@@ -196,7 +199,7 @@ def _contract(
         "kind": "DataContract",
         "id": f"deftunes-{layer}-{name}".replace("_", "-"),
         "name": f"{layer} {name}",
-        "version": "1.0.0",
+        "version": FIRST,
         "status": "active",
         "domain": "music sales",
         "description": {"purpose": _PURPOSE[layer]},

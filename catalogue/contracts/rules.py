@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from deftunes_dqdl import Rule, parse
@@ -59,6 +59,13 @@ def referred_to(rule: Rule) -> list[str]:
     ]
 
 
+def named_by_rules(table: str, rules: Iterable[Rule]) -> Iterator[tuple[str, str]]:
+    """Each column that rules speak of, as `table.column`, and the rule."""
+    for rule in rules:
+        yield from ((f"{table}.{one}", rule.text) for one in columns_of(rule))
+        yield from ((other, rule.text) for other in referred_to(rule))
+
+
 def by_column(texts: Mapping[str, str]) -> dict[str, list[str]]:
     """The rules of all files, by the columns that they speak of, as `table.column`.
 
@@ -67,10 +74,8 @@ def by_column(texts: Mapping[str, str]) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = defaultdict(list)
     for table, text in texts.items():
-        for rule in parse(text).rules:
-            own = [f"{table}.{column}" for column in columns_of(rule)]
-            for column in dict.fromkeys([*own, *referred_to(rule)]):
-                found[column].append(rule.text)
+        for column, rule in dict.fromkeys(named_by_rules(table, parse(text).rules)):
+            found[column].append(rule)
     return dict(found)
 
 

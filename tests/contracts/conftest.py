@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 from catalogue.contracts.making import all_contracts
-from catalogue.inputs import Inputs, read_inputs
-from catalogue.lineage import lineage
+from catalogue.inputs import Inputs
+
+from tests.truths import project_graph, project_inputs
 
 
 @pytest.fixture(scope="session")
 def inputs() -> Inputs:
-    return read_inputs()
+    return project_inputs()
 
 
 @pytest.fixture(scope="session")
-def made(inputs: Inputs) -> dict[str, Any]:
-    return all_contracts(inputs, lineage(inputs))
+def made() -> dict[str, Any]:
+    return all_contracts(project_inputs(), project_graph())

@@ -15,8 +15,10 @@ from catalogue.errors import CatalogueError
 from catalogue.inputs import LAKE_LOADER, ROOT, Inputs, read_inputs
 from catalogue.lineage import lineage
 
-# one worker has dbt compile, and keeps what it made
-pytestmark = pytest.mark.xdist_group("catalogue")
+from tests.truths import project_inputs
+
+# one worker has dbt read the project, as the tests of transform/ have it read
+pytestmark = pytest.mark.xdist_group("transform")
 
 Change = Callable[[Inputs], None]
 
@@ -143,7 +145,7 @@ def test_no_contract_is_made_while_a_column_comes_from_nowhere(inputs: Inputs) -
 
 def copied(folder: Path, name: str, old: str, new: str) -> Inputs:
     """The project's files in a folder of their own, one of them changed, read anew."""
-    read_inputs()  # so that what dbt made is there to be copied
+    project_inputs()  # so that what dbt made is there to be copied
     for one in FOLDERS:
         if (ROOT / one).is_dir():
             shutil.copytree(ROOT / one, folder / one)

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import pytest
 from catalogue.graph import Graph
-from catalogue.inputs import Inputs, read_inputs
-from catalogue.lineage import lineage
+from catalogue.inputs import Inputs
+
+from tests.truths import project_graph, project_inputs
 
 
 @pytest.fixture(scope="session")
 def inputs() -> Inputs:
-    """The project's own sources of truth; a test that changes them works on a copy."""
-    return read_inputs()
+    return project_inputs()
 
 
 @pytest.fixture(scope="session")
-def graph(inputs: Inputs) -> Graph:
-    return lineage(inputs)
+def graph() -> Graph:
+    return project_graph()

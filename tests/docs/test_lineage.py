@@ -16,8 +16,8 @@ from catalogue.inputs import Inputs
 from catalogue.lineage import lineage
 from catalogue.truths import models
 
-# one worker has dbt compile, and keeps what it made
-pytestmark = pytest.mark.xdist_group("catalogue")
+# one worker has dbt read the project, as the tests of transform/ have it read
+pytestmark = pytest.mark.xdist_group("transform")
 
 
 def lost(graph: Graph, name: str, kind: str = "value") -> set[str]:

@@ -21,7 +21,7 @@ from catalogue.site.markdown import render
 from catalogue.truths import models
 from playwright.sync_api import Page, sync_playwright
 
-pytestmark = pytest.mark.xdist_group("catalogue")
+pytestmark = pytest.mark.xdist_group("transform")
 
 FIELD = "session_items.price"
 

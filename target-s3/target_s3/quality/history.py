@@ -19,7 +19,7 @@ from target_s3.settings import Settings
 
 TABLE = "results"
 
-_FIELDS = [
+RESULT_FIELDS = [
     pa.field("run_id", pa.string(), nullable=False),
     pa.field("checked_at", pa.timestamp("us"), nullable=False),
     pa.field("table_name", pa.string(), nullable=False),
@@ -84,7 +84,7 @@ class History:
             for check in verdict.checks
         ]
         if rows:
-            self._table().append(pa.Table.from_pylist(rows, schema=pa.schema(_FIELDS)))
+            self._table().append(pa.Table.from_pylist(rows, schema=pa.schema(RESULT_FIELDS)))
 
     def _table(self) -> Table:
         identifier = (quality_namespace(self.settings), TABLE)
@@ -94,7 +94,7 @@ class History:
         with contextlib.suppress(TableAlreadyExistsError):  # another load makes it just now
             self.catalog.create_table(
                 identifier,
-                schema=iceberg_schema(_FIELDS, ()),
+                schema=iceberg_schema(RESULT_FIELDS, ()),
                 location=f"{self.settings.lake_url}/{self.settings.tables_path}_quality/{TABLE}",
                 properties=TABLE_PROPERTIES,
             )
