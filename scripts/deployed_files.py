@@ -52,7 +52,7 @@ def files_for(root: Path, airflow: Mapping[str, str]) -> dict[str, bytes]:
     """
     found = {key: path.read_bytes() for path, key in _listed(root)}
     # Airflow looks for DAGs in every file below dags/
-    found["dags/.airflowignore"] = b"project/\n"
+    found["dags/.airflowignore"] += b"project/\n"
     variables = {**airflow, "DEFTUNES_PROJECT_ROOT": _AIRFLOW_ROOT}
     lines = [f'export {name}="{value}"' for name, value in sorted(variables.items())]
     found["airflow/startup.sh"] = "\n".join(["#!/bin/sh", *lines, ""]).encode()
