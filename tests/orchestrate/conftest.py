@@ -27,7 +27,17 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
 @pytest.fixture(scope="session")
 def airflow_programs() -> Path:
     """The folder of Airflow's commands, installed if need be."""
-    command = [sys.executable, str(ROOT / "scripts/locked_environment.py"), "airflow"]
+    return _programs("airflow")
+
+
+@pytest.fixture(scope="session")
+def managed_airflow_programs() -> Path:
+    """The same of the Airflow that AWS manages."""
+    return _programs("mwaa")
+
+
+def _programs(name: str) -> Path:
+    command = [sys.executable, str(ROOT / "scripts/locked_environment.py"), name]
     # of its thousands of modules few are ever imported here, which Python compiles by itself
     environment = {**os.environ, "UV_COMPILE_BYTECODE": "0"}
     made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)

@@ -7,6 +7,7 @@ One process looks at all of them, as importing Airflow takes longer than all els
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -25,7 +26,7 @@ def refuse_processes(event: str, arguments: tuple[Any, ...]) -> None:
 def described(dag: Any) -> dict[str, Any]:
     """A DAG in words that JSON has."""
     return {
-        "schedule": getattr(dag.timetable, "expression", None),
+        "schedule": getattr(dag.timetable, "expression", None) or dag.timetable._expression,
         "catchup": dag.catchup,
         "start_date": f"{dag.start_date:%Y-%m-%d}",
         "max_active_runs": dag.max_active_runs,
@@ -59,10 +60,9 @@ def described_task(task: Any) -> dict[str, Any]:
 
 def fail(dag: Any) -> None:
     """Let everything fail that can be told, as Airflow does."""
-    from airflow.sdk.exceptions import AirflowFailException  # noqa: PLC0415 - it starts processes
-
+    for_good = sys.modules["deftunes_dags.versions"].AirflowFailException
     for task in dag.tasks:
-        for fault in (AirflowFailException("A rule."), ValueError("A crash.")):
+        for fault in (for_good("A rule."), ValueError("A crash.")):
             ti = SimpleNamespace(
                 dag_id=dag.dag_id, task_id=task.task_id, run_id="one", try_number=1
             )
@@ -72,7 +72,11 @@ def fail(dag: Any) -> None:
 
 
 def main() -> None:
-    from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415 - it starts processes
+    importlib.import_module("croniter")  # which asks the system what it is
+    try:
+        from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415 - it starts processes
+    except ImportError:  # Airflow 3.0
+        from airflow.models.dagbag import DagBag  # noqa: PLC0415 - it starts processes
 
     sys.path.insert(0, sys.argv[1])  # as Airflow's processes do
     sys.addaudithook(refuse_processes)

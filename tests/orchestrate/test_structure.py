@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +253,19 @@ def test_a_container_that_is_found_again_is_looked_at_by_its_own_run(
         place = {**PLATFORM, **aws.environment}
         run_ids = found(airflow_programs, project, there=place)["there"]["run_ids"]
     assert run_ids == ["first", "first", "third"]
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="Airflow 3.0 is for Python 3.12 at most")
+def test_the_airflow_that_aws_manages_finds_the_same(
+    managed_airflow_programs: Path, project: Path, there: dict[str, Any]
+) -> None:
+    managed = found(managed_airflow_programs, project, there=PLATFORM)["there"]
+    for each in managed["dags"].values():
+        for task in each["tasks"].values():
+            assert task["backoff"] is True, "which is twice as long there"
+            task["backoff"] = 2
+    assert managed == there
 
 
 def test_a_container_s_log_is_a_click_away(there: dict[str, Any]) -> None:

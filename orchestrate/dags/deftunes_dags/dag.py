@@ -7,12 +7,13 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable
+from airflow.sdk import DAG, BaseOperator
 
 from deftunes_dags.alerts import tell_failure, tell_run_failure
 from deftunes_dags.outcome import tell_own_failure
 from deftunes_dags.schedules import Block, Schedule
 from deftunes_dags.typing_task import line_of_block, line_of_check
+from deftunes_dags.versions import TWICE_AS_LONG, CronDataIntervalTimetable
 
 WAREHOUSE = "warehouse"
 """The pool of what works on the warehouse: one slot, whichever pipeline it is for."""
@@ -44,7 +45,7 @@ def dag_for(schedule: Schedule) -> DAG:
         "retry_delay": dt.timedelta(
             seconds=float(os.environ.get("DEFTUNES_TASK_RETRY_DELAY") or _RETRY_DELAY)
         ),
-        "retry_exponential_backoff": 2.0,
+        "retry_exponential_backoff": TWICE_AS_LONG,
         "max_retry_delay": _LONGEST_WAIT,
         "execution_timeout": _LONGEST_TASK,
         # a load that keeps no record has no quality to show, and is followed all the same

@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow.sdk import BaseOperatorLink
-from airflow.sdk.configuration import conf
+
+from deftunes_dags.versions import conf
 
 
 class MeltanoLog(BaseOperatorLink):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
-
 from deftunes_dags.alerts import tell_failure
+from deftunes_dags.versions import AirflowException, AirflowFailException, AirflowSkipException
 
 FOR_GOOD = {
     3: "a rule stopped the load: the same rows would be stopped again",

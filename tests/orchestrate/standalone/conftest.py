@@ -17,6 +17,12 @@ from tests.orchestrate.running import RunningAirflow
 from tests.orchestrate.test_alerts import receiver
 from tests.project import Project, copy_project
 
+SONGS, API, MONTHS = (
+    f"deftunes_{name}_dag" for name in ("songs_pipeline", "api_pipeline", "months")
+)
+SLEEP = "sleep_dag"
+ALL_WELL = {"success"}
+FACTS = "select * from deftunes_serving.fact_session order by all"
 TODAY = dt.datetime.now(dt.timezone.utc).date()
 YESTERDAY = TODAY - dt.timedelta(days=1)
 
@@ -39,32 +45,43 @@ SETTINGS = SandboxSettings(
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(SETTINGS) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def alerts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     with receiver() as told:
         yield told
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def airflow(
     sandbox: Sandbox,
     alerts: tuple[str, list[dict[str, Any]]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningAirflow]:
-    """An Airflow whose daily pipeline has three days to catch up, and one schedule more."""
+    """An Airflow whose daily pipeline has three days to catch up, and two schedules more."""
     project = AirflowProject.made(tmp_path_factory.mktemp("airflow"), sandbox, has_songs=True)
     file = project.folder / "orchestrate/orchestrate.meltano.yml"
     content = yaml.safe_load(file.read_text("utf-8"))
     (api,) = [each for each in content["schedules"] if each["name"] == "deftunes_api_pipeline"]
     api["annotations"]["airflow"]["start_date"] = TODAY - dt.timedelta(days=4)
-    content["schedules"].append(
-        {"name": "deftunes_months", "job": "deftunes-api", "interval": "0 6 1 * *"}
+    content["schedules"] += [
+        {"name": "deftunes_months", "job": "deftunes-api", "interval": "0 6 1 * *"},
+        # which may take no more than 18 seconds
+        {"name": "sleep", "job": "sleep", "interval": "@once", **airflow_knows(hours=0.005)},
+    ]
+    content["jobs"].append({"name": "sleep", "tasks": ["sleeper:long"]})
+    content["plugins"]["utilities"].append(
+        {
+            "name": "sleeper",
+            "namespace": "sleeper",
+            "executable": "sleep",
+            "commands": {"long": {"args": "600"}},
+        }
     )
     file.write_text(yaml.safe_dump(content), "utf-8")
     with socket.socket() as probe:
@@ -80,7 +97,12 @@ def airflow(
     assert_none_left(project.folder, project.mark)
 
 
-@pytest.fixture(scope="module")
+def airflow_knows(**told: Any) -> dict[str, Any]:
+    """Annotations of a schedule."""
+    return {"annotations": {"airflow": told}}
+
+
+@pytest.fixture(scope="package")
 def plain(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The same sources, read by one line."""
     folder = tmp_path_factory.mktemp("plain")

@@ -1,7 +1,7 @@
-"""Airflow itself at work: scheduler, triggers, back-fills, cleared and killed tasks.
+"""Airflow itself at work: scheduler, back-fill, catch-up, cleared tasks.
 
-The story of one Airflow, told in order; at its end the lake is that of a plain run. Its days are
-the last months', as those are what a scheduler knows. `make test-airflow` runs it.
+The story of one Airflow, told in order; test_trouble.py goes on with it. Its days are the last
+months', as those are what a scheduler knows. `make test-airflow` runs it.
 """
 
 from __future__ import annotations
@@ -9,32 +9,30 @@ from __future__ import annotations
 import datetime as dt
 import stat
 from itertools import pairwise
-from typing import Any
 
-import psycopg
 import pytest
 
 from deftunes_sandbox import Sandbox
-from tests.leftovers import processes_of
-from tests.orchestrate.airflows import AirflowProject
 from tests.orchestrate.running import (
     RefusedError,
     RunningAirflow,
-    kill,
-    overlapping,
-    parent_of,
     states_of,
 )
-from tests.orchestrate.standalone.conftest import BEGIN, END, TODAY, month_before
-from tests.project import TABLES, Project, Row, ask, put_fault
+from tests.orchestrate.standalone.conftest import (
+    ALL_WELL,
+    API,
+    BEGIN,
+    END,
+    FACTS,
+    MONTHS,
+    SLEEP,
+    SONGS,
+    TODAY,
+    month_before,
+)
+from tests.project import Project, Row, ask
 
 pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("airflow")]
-
-SONGS, API, MONTHS = (
-    f"deftunes_{name}_dag" for name in ("songs_pipeline", "api_pipeline", "months")
-)
-ALL_WELL = {"success"}
-FACTS = "select * from deftunes_serving.fact_session order by all"
 
 
 def states(project: Project) -> set[str]:
@@ -51,7 +49,7 @@ def test_it_is_up_with_every_pipeline_and_a_login_that_only_its_owner_knows(
     airflow: RunningAirflow,
 ) -> None:
     dags = {each["dag_id"] for each in airflow.api("/dags")["dags"]}
-    assert dags == {SONGS, API, MONTHS, "deftunes_refresh_pipeline_dag"}
+    assert dags == {SONGS, API, MONTHS, SLEEP, "deftunes_refresh_pipeline_dag"}
     assert airflow.api("/importErrors")["import_errors"] == []
     with pytest.raises(RefusedError, match="401"):
         airflow.log_in("admin")
@@ -142,89 +140,3 @@ def test_a_cleared_run_reads_its_days_again_and_changes_no_total(
     record = airflow.project.folder / "output/lake/landing_zone/_runs"
     assert (record / f"{tasks['api_extract_job']['id']}.json").exists()
     assert (airflow.project.snapshots(), airflow.project.warehouse(FACTS)) == before
-
-
-def test_a_triggered_run_whose_process_is_killed_is_tried_again_and_changes_no_total(
-    airflow: RunningAirflow, sandbox: Sandbox, plain: Project
-) -> None:
-    project = airflow.project
-    put_fault(sandbox, "latency=3.0;path=/sessions")
-    try:
-        run = airflow.trigger(API)
-        while not (lines := meltanos(project, "tap-deftunes-api target-s3")):
-            airflow.wait_a_moment()
-        (line, *_) = lines
-        kill(parent_of(line))  # the task's own process, which can say nothing any more
-    finally:
-        put_fault(sandbox, "")
-    tasks = airflow.ended(API, run)
-    assert set(states_of(tasks).values()) == ALL_WELL
-    assert tasks["api_extract_job"]["try_number"] == 2
-    assert project.rows("session_items") == plain.rows("session_items")
-
-
-def test_a_broken_rule_is_not_tried_again_and_is_told_by_name(
-    airflow: RunningAirflow, sandbox: Sandbox, alerts: tuple[str, list[dict[str, Any]]]
-) -> None:
-    before = airflow.project.rows("songs")
-    break_a_song = (
-        "update deftunes.songs set song_id = 'short' "
-        "where track_id = (select min(track_id) from deftunes.songs) returning track_id"
-    )
-    with psycopg.connect(**sandbox.songs_dsn, autocommit=True) as database:  # type: ignore[arg-type]
-        database.execute(break_a_song)
-    run = airflow.trigger(SONGS)
-    tasks = airflow.ended(SONGS, run)
-    assert states_of(tasks) == {
-        "rds_extract_job": "failed",
-        "rds_extract_job_quality": "failed",
-        "dbt_build_job": "upstream_failed",
-        "publish_report": "upstream_failed",
-        "publish_dashboards": "upstream_failed",
-    }
-    assert tasks["rds_extract_job"]["try_number"] == 1
-    (alert,) = [each for each in alerts[1] if each["run_id"] == run]
-    assert 'ColumnLength "song_id" = 18 (block): 1 of 1 rows fail' in alert["text"]
-    assert airflow.project.rows("songs") == before
-
-
-def test_an_api_that_refuses_is_tried_again_and_nobody_is_told_once_it_does_not(
-    airflow: RunningAirflow, sandbox: Sandbox, alerts: tuple[str, list[dict[str, Any]]]
-) -> None:
-    put_fault(sandbox, "status=403")
-    try:
-        run = airflow.trigger(API)
-        while airflow.tasks(API, run)["api_extract_job"]["try_number"] < 2:
-            airflow.wait_a_moment()
-    finally:
-        put_fault(sandbox, "")
-    assert set(states_of(airflow.ended(API, run)).values()) == ALL_WELL
-    assert [each for each in alerts[1] if each["run_id"] == run] == []
-
-
-def test_after_all_of_it_the_lake_and_the_warehouse_are_those_of_a_plain_run(
-    airflow: RunningAirflow, plain: Project
-) -> None:
-    for table in TABLES:
-        assert airflow.project.rows(table) == plain.rows(table), table
-    facts = plain.warehouse(FACTS)
-    assert len(facts) > 100
-    assert airflow.project.warehouse(FACTS) == facts
-
-
-def test_nothing_ever_ran_beside_something_else_on_the_warehouse(airflow: RunningAirflow) -> None:
-    tasks = [
-        task
-        for dag in (SONGS, API, MONTHS)
-        for run in airflow.runs(dag)
-        for task in airflow.tasks(dag, run["dag_run_id"]).values()
-        if task["pool"] == "warehouse" and task["start_date"]
-    ]
-    assert len(tasks) > 10
-    assert overlapping(tasks) == []
-
-
-def meltanos(project: AirflowProject, words: str) -> list[int]:
-    """The lines that are typed at present."""
-    found = processes_of(project.folder, project.mark)
-    return [pid for pid, said in found.items() if f"meltano_line.py run {words}" in said]
