@@ -72,9 +72,9 @@ test-dashboards: install-dev ## every dashboard in a real browser, with a real l
 test-terraform: install-dev ## make the platform on an emulated AWS, look at it, run the line in it, remove it (8 minutes; needs terraform)
 	@DEFTUNES_REQUIRE_TERRAFORM=1 $(PY) -m pytest tests/terraform
 
-deploy: python ## bring image, DAGs, dbt project and rules to AWS (DRY_RUN=1 says what it would do; IMAGE=0 leaves the image)
+deploy: python ## bring image, DAGs, dbt project and rules to AWS (DRY_RUN=1 says what it would do; IMAGE=0 leaves the image; TAG=… names a newer one)
 	@$(PYTHON) scripts/bootstrap.py emulated
-	@$(PY) scripts/deploy.py $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(if $(filter 0,$(IMAGE)),--no-image)
+	@$(PY) scripts/deploy.py $(if $(filter-out 0,$(DRY_RUN)),--dry-run) $(if $(filter 0,$(IMAGE)),--no-image) $(if $(TAG),--tag $(TAG))
 
 aws-env: install ## write what terraform/ has made into .env: names and ARNs only
 	@$(PY) scripts/aws_env.py

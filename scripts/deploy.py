@@ -30,14 +30,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dry-run", action="store_true", help="say what would be done")
     parser.add_argument("--no-image", action="store_true", help="leave the image alone")
+    parser.add_argument("--tag", help="tag of the image, if it is another than Terraform knows")
     parser.add_argument("--terraform", type=Path, default=FOLDER, help="where it was applied")
     typed = parser.parse_args()
     try:
         place = read_output("deployment", typed.terraform)
-        airflow = read_output("meltano_env", typed.terraform)["airflow"]
         if not typed.no_image:
-            _deploy_image(place, dry_run=typed.dry_run)
-        _deploy_files(place, airflow, dry_run=typed.dry_run)
+            _deploy_image(place, typed.tag, dry_run=typed.dry_run)
+        _deploy_files(place, dry_run=typed.dry_run)
     except (OutputError, ImageError, FilesError) as fault:
         return _fail(f"{fault}")
     except (BotoCoreError, ClientError) as fault:
@@ -45,10 +45,11 @@ def main() -> int:
     return 0
 
 
-def _deploy_image(place: dict[str, Any], *, dry_run: bool) -> None:
+def _deploy_image(place: dict[str, Any], tag: str | None, *, dry_run: bool) -> None:
     ecr = boto3.client("ecr", region_name=place["region"])
-    image = place["image"]
-    if is_pushed(place["repository"], image.rpartition(":")[2], ecr):
+    address, _, known = place["image"].rpartition(":")
+    image = f"{address}:{tag or known}"
+    if is_pushed(place["repository"], tag or known, ecr):
         print(f"image  {image} is there")
     elif dry_run:
         print(f"image  {image} would be built and pushed")
@@ -57,10 +58,10 @@ def _deploy_image(place: dict[str, Any], *, dry_run: bool) -> None:
         print(f"image  {image} pushed")
 
 
-def _deploy_files(place: dict[str, Any], airflow: dict[str, str], *, dry_run: bool) -> None:
+def _deploy_files(place: dict[str, Any], *, dry_run: bool) -> None:
     s3 = boto3.client("s3", region_name=place["region"])
     bucket = place["bucket"]
-    files = files_for(ROOT, airflow)
+    files = files_for(ROOT, place["airflow"])
     put, gone = changes(bucket, files, s3)
     for key in put:
         print(f"put    s3://{bucket}/{key}")

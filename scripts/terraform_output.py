@@ -23,7 +23,7 @@ def read_output(name: str, folder: Path = FOLDER) -> dict[str, Any]:
         folder: Where Terraform was applied.
 
     Raises:
-        OutputError: Terraform is not here, or was never applied as a whole.
+        OutputError: Terraform is not here, cannot run there, or was not applied so far.
     """
     program = shutil.which("terraform")
     if program is None:
@@ -31,9 +31,20 @@ def read_output(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     command = [program, f"-chdir={folder}", "output", "-no-color", "-json", name]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise OutputError(
-            f"Terraform has no output {name} in {folder.name}/: apply all of it first "
-            "(terraform/README.md), in the workspace and with the backend that you mean."
-        )
+        raise OutputError(_reason(name, folder, done.stderr))
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def _reason(name: str, folder: Path, said: str) -> str:
+    """Say why there is no output: of what is not there Terraform says so, all else is its own."""
+    faults = [line.partition("Error: ")[2] for line in said.splitlines() if "Error: " in line]
+    if not faults or "not found" in faults[0]:
+        return (
+            f"Terraform has no output {name} in {folder.name}/: apply first, in the order of "
+            "terraform/README.md, and in the workspace and with the backend that you mean."
+        )
+    return (
+        f"Terraform could not be asked in {folder.name}/: {faults[0].rstrip('.')}. "
+        "`terraform init` there says more."
+    )

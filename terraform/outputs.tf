@@ -1,3 +1,13 @@
+locals {
+  # What Airflow reads to start tasks, wherever it runs.
+  airflow_environment = {
+    DEFTUNES_TASKS               = "ecs"
+    DEFTUNES_ECS_NAME            = module.runtime.runtime.cluster_name
+    DEFTUNES_ECS_SUBNETS         = join(",", module.runtime.runtime.subnet_ids)
+    DEFTUNES_ECS_SECURITY_GROUPS = module.runtime.runtime.security_group_id
+  }
+}
+
 output "meltano_env" {
   description = "What the environment `aws` reads: names and ARNs only. `secrets` says where the values of the rest are, `airflow` what Airflow reads to start tasks. `make aws-env` writes all of it to .env."
   value = {
@@ -8,12 +18,7 @@ output "meltano_env" {
       { REDSHIFT_HOST = module.serving.host },
     )
     secrets = module.extract_job.secrets
-    airflow = {
-      DEFTUNES_TASKS               = "ecs"
-      DEFTUNES_ECS_NAME            = module.runtime.runtime.cluster_name
-      DEFTUNES_ECS_SUBNETS         = join(",", module.runtime.runtime.subnet_ids)
-      DEFTUNES_ECS_SECURITY_GROUPS = module.runtime.runtime.security_group_id
-    }
+    airflow = local.airflow_environment
   }
 }
 
@@ -23,13 +28,14 @@ output "jobs" {
 }
 
 output "deployment" {
-  description = "Where `make deploy` puts the image and the project's files."
+  description = "Where `make deploy` puts the image and the project's files. Known after the first target: it comes before anything is started."
   value = {
     region     = var.region
     repository = module.runtime.runtime.repository
     image      = module.runtime.runtime.image
     bucket     = module.data_lake.artifacts.name
     key_arn    = module.data_lake.artifacts.key_arn
+    airflow    = local.airflow_environment
   }
 }
 

@@ -12,13 +12,13 @@ variable "orchestrator" {
 }
 
 variable "airflow_version" {
-  description = "Version of managed Airflow: the newest that AWS offers of those that run our DAGs."
+  description = "Version of managed Airflow: by default the newest that AWS offers, and the one nearest to that of `make airflow`."
   type        = string
   default     = "3.3.1"
 
   validation {
-    condition     = can(regex("^3\\.([3-9]|[1-9][0-9])\\.[0-9]+$", var.airflow_version))
-    error_message = "airflow_version is 3.3.0 or newer, such as 3.3.1: older ones cannot import the DAGs of orchestrate/."
+    condition     = can(regex("^3\\.[0-9]+\\.[0-9]+$", var.airflow_version))
+    error_message = "airflow_version is an Airflow 3 as AWS offers it, such as 3.3.1: Airflow 2 cannot import the DAGs of orchestrate/."
   }
 }
 

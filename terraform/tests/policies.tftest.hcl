@@ -27,6 +27,8 @@ run "roles_name_what_they_may_do" {
       ]
       ])) == toset([
       "cloudwatch:PutMetricData",
+      "ecr:GetAuthorizationToken",
+      "ecs:ListTasks",
       "logs:DescribeLogGroups",
       "s3:GetAccountPublicAccessBlock",
     ])
@@ -46,6 +48,18 @@ run "roles_name_what_they_may_do" {
       for statement in jsondecode(output.policies.serving.lake_reader).Statement : statement.Action
     ]), "s3:PutObject")
     error_message = "The warehouse may write to the lake."
+  }
+}
+
+run "the_scheduler_may_tag_the_tasks_that_it_starts" {
+  command = plan
+
+  assert {
+    condition = jsonencode([
+      for statement in jsondecode(output.policies.orchestration.scheduler).Statement :
+      statement.Condition if contains(flatten([statement.Action]), "ecs:TagResource")
+    ]) == jsonencode([{ StringEquals = { "ecs:CreateAction" = "RunTask" } }])
+    error_message = "Every start would be refused: they bring tags along."
   }
 }
 

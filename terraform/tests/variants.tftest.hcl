@@ -43,15 +43,17 @@ run "airflow_in_the_place_of_the_scheduler" {
   }
 
   assert {
-    condition     = output.schedules == {}
-    error_message = "Both would start the pipelines."
+    condition     = keys(output.schedules) == ["lake-maintain"]
+    error_message = "Both would start the pipelines, or nothing the upkeep."
   }
 }
 
 run "nothing_starts_the_tasks" {
   command = apply
   variables {
-    orchestrator = "none"
+    orchestrator         = "none"
+    maintenance_schedule = null
+    evaluation_schedule  = null
   }
 
   assert {
@@ -60,17 +62,68 @@ run "nothing_starts_the_tasks" {
   }
 }
 
-run "a_network_without_the_internet" {
-  command = apply
+run "a_network_without_the_internet_has_the_endpoints_of_its_tasks" {
+  command = plan
   variables {
-    internet_access     = false
-    interface_endpoints = ["ecr.api", "ecr.dkr", "glue", "kms", "logs", "redshift", "secretsmanager", "ssm", "sts"]
-    endpoint_zones      = 1
+    internet_access = false
+    endpoint_zones  = 1
+    warehouse       = { mode = "serverless" }
   }
 
   assert {
-    condition     = length(output.meltano_env.airflow.DEFTUNES_ECS_SUBNETS) > 0
-    error_message = "Tasks have no network."
+    condition = join(" ", module.network.endpoints) == join(" ", [
+      "ecr.api", "ecr.dkr", "glue", "kms", "logs", "redshift-serverless", "s3", "secretsmanager", "ssm", "sts",
+    ])
+    error_message = "Tasks could not reach all that they ask."
+  }
+}
+
+# AWS's list of an environment in such a network, and ECS, which the DAGs ask:
+# https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-create-access.html
+run "airflow_in_a_network_without_the_internet_has_all_that_aws_lists" {
+  command = plan
+  variables {
+    internet_access = false
+    orchestrator    = "mwaa"
+  }
+
+  assert {
+    condition = length(setsubtract(
+      ["s3", "monitoring", "ecr.dkr", "ecr.api", "logs", "sqs", "kms", "airflow.api", "airflow.env", "airflow.ops", "ecs"],
+      module.network.endpoints,
+    )) == 0
+    error_message = "Airflow could not start."
+  }
+}
+
+run "with_a_gateway_there_are_those_endpoints_that_are_asked_for" {
+  command = plan
+  variables {
+    interface_endpoints = ["ecr.dkr"]
+  }
+
+  assert {
+    condition     = join(" ", module.network.endpoints) == "ecr.dkr s3"
+    error_message = "Endpoints are paid for that nobody asked for."
+  }
+}
+
+run "a_songs_database_in_another_network" {
+  command = apply
+  variables {
+    demo_songs_database = false
+    songs_database = {
+      host       = "songs.internal"
+      user       = "reader"
+      secret_arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:songs-AbCdEf"
+      cidr       = "10.40.0.0/16"
+      peering    = { vpc_id = "vpc-0123456789abcdef0", route_table_ids = ["rtb-0123456789abcdef0", "rtb-0123456789abcdef1"], security_group_id = "sg-0123456789abcdef0" }
+    }
+  }
+
+  assert {
+    condition     = output.meltano_env.variables.DEFTUNES_SONGS_HOST == "songs.internal"
+    error_message = "Tasks are not told of the database."
   }
 }
 
@@ -81,7 +134,7 @@ run "glue_keeps_the_tables_in_order" {
   }
 
   assert {
-    condition     = contains(keys(output.jobs), "lake-maintain-job")
-    error_message = "Our own upkeep is gone."
+    condition     = contains(keys(output.jobs), "lake-maintain-job") && !contains(keys(output.schedules), "lake-maintain")
+    error_message = "Our own upkeep is to be had, and not to be started."
   }
 }

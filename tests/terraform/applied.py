@@ -31,6 +31,7 @@ class Platform:
         stand_in: Variables of the warehouse that a stand-in has otherwise than a cluster: IAM's
             login, TLS, a port that clusters may have.
         before: What there was before Terraform came.
+        steps: What was typed since then, as the README has it.
     """
 
     terraform: Terraform
@@ -40,6 +41,7 @@ class Platform:
     songs_secret: str
     stand_in: Mapping[str, str]
     before: dict[str, list[str]] = field(default_factory=dict)
+    steps: list[str] = field(default_factory=lambda: ["terraform init"])
 
     @property
     def account(self) -> Account:
@@ -50,16 +52,27 @@ class Platform:
         """Apply a module with what it rests on, or everything."""
         target = [] if module is None else [f"-target=module.{module}"]
         self.terraform.with_variables("apply", "-auto-approve", *target)
+        self.steps.append(" ".join(["terraform apply", *target]))
 
-    def script(self, name: str, *arguments: str) -> str:
+    def deploy(self, *, dry_run: bool = False) -> str:
+        """`make deploy`, with everything but the image: nothing here builds one."""
+        said = self._script("deploy", "--no-image", *(["--dry-run"] if dry_run else []))
+        self.steps.append("make deploy DRY_RUN=1" if dry_run else "make deploy")
+        return said
+
+    def write_dotenv(self) -> str:
+        """`make aws-env`."""
+        said = self._script("aws_env", f"--file={self.terraform.project / '.env'}")
+        self.steps.append("make aws-env")
+        return said
+
+    def _script(self, name: str, *arguments: str) -> str:
         """Run one of scripts/ on what was applied."""
-        told = {"aws_env": [f"--file={self.terraform.project / '.env'}"]}
         done = subprocess.run(
             [
                 sys.executable,
                 str(ROOT / f"scripts/{name}.py"),
                 f"--terraform={self.terraform.folder}",
-                *told.get(name, []),
                 *arguments,
             ],
             env={**os.environ, **self.emulated.environment},

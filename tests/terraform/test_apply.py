@@ -14,12 +14,26 @@ from tests.project import ROOT, ask
 from tests.terraform.account import NAME
 from tests.terraform.applied import Platform
 from tests.terraform.policies import allows, too_wide
+from tests.terraform.readme import TEXT, steps
+from tests.terraform.wildcards import of_policies, of_readme
 
 pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("terraform")]
 
 LAKE = f"{NAME}-lake-123456789012"
 ARTIFACTS = f"{NAME}-artifacts-123456789012"
 LOGS = f"{NAME}-access-logs-123456789012"
+MODULES = {
+    "data-quality": "data_quality",
+    "dbt": "serving",
+    "extract-api": "extract_job",
+    "extract-rds": "extract_job",
+    "flow-logs": "network",
+    "lake-reader": "serving",
+    "lake-upkeep": "transform_job",
+    "scheduler": "orchestration",
+    "task-execution": "runtime",
+}
+"""By role: the module whose it is."""
 JOBS = {
     "api-extract-job",
     "api-sessions-extract-job",
@@ -53,8 +67,29 @@ def test_the_other_targets_follow_in_their_order(platform: Platform) -> None:
     }
 
 
+def test_a_deployment_is_told_done_once_and_then_nothing_is_left_to_do(
+    platform: Platform,
+) -> None:
+    """And it has a place before anything is there that would start what it brings."""
+    assert platform.account.protections(ARTIFACTS) == _PROTECTED
+    told = platform.deploy(dry_run=True)
+    assert platform.account.keys(ARTIFACTS) == set()
+    done = platform.deploy()
+    assert done.splitlines()[:-1] == told.splitlines()[:-1]
+    dags = {
+        file.relative_to(ROOT / "orchestrate").as_posix()
+        for file in ROOT.glob("orchestrate/dags/*.py")
+    }
+    models = {file.relative_to(ROOT).as_posix() for file in ROOT.glob("transform/models/**/*.sql")}
+    rules = {f"quality/{file.name}" for file in ROOT.glob("quality/*.dqdl")}
+    assert platform.account.keys(ARTIFACTS) >= {*dags, *models, *rules, "airflow/startup.sh"}
+    assert platform.account.aws("scheduler").list_schedules()["Schedules"] == []
+
+
 def test_after_all_of_it_there_is_nothing_left_to_change(platform: Platform) -> None:
     platform.apply()
+    assert platform.write_dotenv().endswith("; secrets stay where they are\n")
+    assert platform.steps == steps()  # and this was all that the README has one type
     planned = platform.terraform.with_variables("plan", "-detailed-exitcode", expect=None)
     assert planned.returncode == 0, planned.stdout[-3000:]
 
@@ -100,18 +135,19 @@ def test_every_store_is_encrypted_with_a_customer_key(platform: Platform) -> Non
 
 def test_no_role_that_was_made_may_do_more_than_it_names(platform: Platform) -> None:
     documents = platform.account.role_policies()
-    assert set(documents) == {
-        f"{NAME}-{role}"
-        for role in (
-            "data-quality", "dbt", "extract-api", "extract-rds", "flow-logs", "lake-reader",
-            "lake-upkeep", "scheduler", "task-execution",
-        )
-    }  # fmt: skip
+    assert set(documents) == {f"{NAME}-{role}" for role in MODULES}
     found = {
         role: [wide for text in texts for wide in too_wide(text)]
         for role, texts in documents.items()
     }
     assert {role: wide for role, wide in found.items() if wide} == {}
+    # of these, a plan does not know those that name a key or a secret
+    named = [
+        (MODULES[role.removeprefix(f"{NAME}-")], text)
+        for role, texts in documents.items()
+        for text in texts
+    ]
+    assert of_policies(named) - of_readme(TEXT) == set()
 
 
 def test_tasks_have_a_read_only_image_and_no_secret_in_their_definition(
@@ -157,29 +193,30 @@ def test_the_warehouse_has_dbts_user_its_schema_and_the_lakes_tables(platform: P
     assert f"role/{NAME}-lake-reader" in external[1]
 
 
-def test_a_deployment_is_told_done_once_and_then_nothing_is_left_to_do(
-    platform: Platform,
-) -> None:
-    told = platform.script("deploy", "--dry-run", "--no-image")
-    assert platform.account.keys(ARTIFACTS) == set()
-    done = platform.script("deploy", "--no-image")
-    assert done.splitlines()[:-1] == told.splitlines()[:-1]
-    dags = {
-        file.relative_to(ROOT / "orchestrate").as_posix()
-        for file in ROOT.glob("orchestrate/dags/*.py")
-    }
-    models = {file.relative_to(ROOT).as_posix() for file in ROOT.glob("transform/models/**/*.sql")}
-    rules = {f"quality/{file.name}" for file in ROOT.glob("quality/*.dqdl")}
-    assert platform.account.keys(ARTIFACTS) >= {*dags, *models, *rules, "airflow/startup.sh"}
-    again = platform.script("deploy", "--no-image")
+def test_what_was_brought_and_written_once_is_left_alone(platform: Platform) -> None:
+    again = platform.deploy()
     assert again.endswith(" 0 changed\n")
     assert len(again.splitlines()) == 1
+    assert platform.write_dotenv() == ".env says so already\n"
+
+
+def test_the_songs_database_is_connected_both_ways(platform: Platform) -> None:
+    peering = platform.terraform.variables["songs_database"]["peering"]
+    ec2 = platform.account.aws("ec2")
+    [connection] = ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
+    assert connection["AccepterVpcInfo"]["VpcId"] == peering["vpc_id"]
+    assert connection["Status"]["Code"] == "active"
+    ways = {
+        (route["DestinationCidrBlock"], table["RouteTableId"] in peering["route_table_ids"])
+        for table in ec2.describe_route_tables()["RouteTables"]
+        for route in table["Routes"]
+        if route.get("VpcPeeringConnectionId") == connection["VpcPeeringConnectionId"]
+    }
+    assert ways == {("10.20.0.0/16", True), ("172.31.0.0/16", False)}
 
 
 def test_the_line_runs_in_what_was_made(platform: Platform) -> None:
     """The product's sentence, with the .env that `make aws-env` writes."""
-    assert "variables written" in platform.script("aws_env")
-    assert platform.script("aws_env") == ".env says so already\n"
     platform.leave_the_rest_to_dotenv()
     platform.emulated.forget_calls()
     platform.meltano("run", "tap-postgres", "target-s3", "tap-deftunes-api", "target-s3", "dbt:run")

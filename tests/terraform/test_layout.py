@@ -23,8 +23,8 @@ def test_a_module_has_the_usual_files(module: str) -> None:
 @pytest.mark.parametrize("module", ["", *(f"modules/{module}" for module in MODULES)])
 def test_variables_have_a_type_and_all_is_described(module: str) -> None:
     lacking = []
-    for file in ("variables.tf", "outputs.tf"):
-        text = (FOLDER / module / file).read_text("utf-8")
+    for file in [*(FOLDER / module).glob("variables*.tf"), FOLDER / module / "outputs.tf"]:
+        text = file.read_text("utf-8")
         blocks = _BLOCK.findall(text)
         assert len(blocks) == len(re.findall(r"^(?:variable|output) ", text, re.MULTILINE))
         for kind, name, body in blocks:
@@ -40,6 +40,15 @@ def test_every_module_asks_for_the_same_provider() -> None:
         for path in [FOLDER / "versions.tf", *FOLDER.glob("modules/*/versions.tf")]
     }
     assert len(told) == 1
+
+
+def test_the_provider_can_be_had_on_other_platforms_than_this_one() -> None:
+    text = (FOLDER / ".terraform.lock.hcl").read_text("utf-8")
+    assert 'version     = "5.100.0"' in text
+    assert "h1:edXOJWE4ORX8Fm+dpVpICzMZJat4AX0VRCAy/xkcOc0=" in text  # Linux, x86-64
+    assert "h1:Ijt7pOlB7Tr7maGQIqtsLFbl7pSMIj06TVdkoSBcYOw=" in text  # macOS, ARM
+    # the archives of all 14 platforms, and what says which there are
+    assert len(set(re.findall(r'"zh:[0-9a-f]{64}"', text))) == 15
 
 
 def test_every_service_that_is_used_goes_to_the_emulator() -> None:

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from tests.project import ROOT
 from tests.terraform.planned import Planned
 from tests.terraform.policies import allows, statement, too_wide
+from tests.terraform.readme import TEXT
 from tests.terraform.wildcards import of_policies, of_readme
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terraform")]
@@ -62,8 +62,7 @@ def test_the_warehouse_reads_the_lake_and_writes_nothing(
 
 
 def test_every_wildcard_is_in_the_table_of_the_readme(planned: Planned) -> None:
-    readme = (ROOT / "terraform/README.md").read_text("utf-8")
-    assert of_policies(planned.documents()) == of_readme(readme)
+    assert of_policies(planned.documents()) == of_readme(TEXT)
 
 
 def test_what_starts_a_task_with_tags_may_tag_it(planned: Planned) -> None:

@@ -29,6 +29,10 @@ def mirror() -> Path | None:
     return next(iter(found), None)
 
 
+class ProviderError(Exception):
+    """Terraform is here and its provider cannot be had; the text says what to do."""
+
+
 @dataclass
 class Terraform:
     """Terraform in a copy of the project.
@@ -43,10 +47,19 @@ class Terraform:
 
     @classmethod
     def prepared(cls, project: Path) -> Terraform:
-        """Copy the project and let Terraform find its providers."""
+        """Copy the project and let Terraform find its providers.
+
+        Raises:
+            ProviderError: It finds none.
+        """
         copy_project(project)
         terraform = cls(project)
-        terraform.run("init", "-input=false", "-lockfile=readonly")
+        done = terraform.run("init", "-input=false", "-lockfile=readonly", expect=None)
+        if done.returncode:
+            raise ProviderError(
+                f"terraform init gets no provider: let the registry be reached, or point {MIRROR} "
+                f"to a folder that has it. {' '.join(done.stderr.split())}"
+            )
         return terraform
 
     @property
@@ -104,4 +117,7 @@ def missing() -> str | None:
     """Say what is missing to run Terraform; None if it is here."""
     if shutil.which("terraform") is None:
         return "terraform is not installed"
+    folder = mirror()
+    if folder is not None and not any(folder.glob(f"{_REGISTRY}/hashicorp/aws/*")):
+        return f"{folder} has no provider hashicorp/aws: point {MIRROR} to a folder that has"
     return None
