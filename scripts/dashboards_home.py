@@ -79,7 +79,7 @@ class DashboardsHome:
         Raises:
             subprocess.CalledProcessError: uv could not install it; its own words are above.
         """
-        locked_environment("superset")
+        locked_environment("superset", compiled=False)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_secret(self.folder / "secret_key", secrets.token_urlsafe(42))
         passwords = {user: secrets.token_urlsafe(12) for user in USERS}

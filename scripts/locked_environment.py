@@ -17,13 +17,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = Path(sys.executable).with_name("uv")
+_UNCOMPILED = {"UV_COMPILE_BYTECODE": "0"}
 
 
-def locked_environment(name: str) -> Path:
+def locked_environment(name: str, *, compiled: bool = True) -> Path:
     """Install what is locked under a name, unless it is there.
 
     Args:
         name: `requirements/<name>.txt` is the lock, `.cache/<name>` the environment.
+        compiled: Whether all of it is compiled at once, unless `UV_COMPILE_BYTECODE` says
+            otherwise; else each module is when it is imported first: less work by far where most
+            of what is installed is never imported.
 
     Returns:
         The environment's folder; its commands are in `bin`.
@@ -40,12 +44,12 @@ def locked_environment(name: str) -> Path:
     with folder.with_suffix(".lock").open("w") as alone:
         fcntl.flock(alone, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text(encoding="ascii") != wanted:
-            _install(folder, lock)
+            _install(folder, lock, compiled=compiled)
             stamp.write_text(wanted, encoding="ascii")
     return folder
 
 
-def _install(folder: Path, lock: Path) -> None:
+def _install(folder: Path, lock: Path, *, compiled: bool) -> None:
     if folder.is_symlink():
         folder.unlink()  # what it leads to is another project's
     elif folder.exists():
@@ -57,7 +61,7 @@ def _install(folder: Path, lock: Path) -> None:
     subprocess.run(
         [UV, "pip", "sync", "--quiet", "--python", python, *hashes],
         check=True,
-        env={"UV_COMPILE_BYTECODE": "1", **os.environ},
+        env={"UV_COMPILE_BYTECODE": "1", **os.environ, **({} if compiled else _UNCOMPILED)},
     )
 
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +10,6 @@ import pytest
 
 from tests.dashboards.running import Dashboards, free_port
 from tests.leftovers import assert_none_left
-from tests.project import ROOT
 from tests.transform.dbt import run_dbt
 from tests.transform.handmade import write_lake
 from tests.transform.quality import CHECKS, write_quality
@@ -39,30 +33,6 @@ def dashboards(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     # the built one is free for a build
     shutil.copy(built, folder / "warehouse.duckdb")
     running = Dashboards(folder, free_port(), built=folder / "warehouse.duckdb")
-    running.home.mkdir()
-    shutil.copy(empty_database(), running.home / "superset.db")
     with running.up():
         yield running
     assert_none_left(folder, running.mark)
-
-
-def empty_database() -> Path:
-    """A database that Superset has migrated: seconds, once for every installation of it."""
-    command = [sys.executable, str(ROOT / "scripts/locked_environment.py"), "superset"]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    installed = Path(done.stdout.strip())
-    made = installed / "empty.db"
-    with (installed / "empty.lock").open("w") as lock, tempfile.TemporaryDirectory() as home:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            (Path(home) / "secret_key").write_text("of no use to anyone but this", "ascii")
-            environment = {
-                "PATH": os.environ["PATH"],
-                "SUPERSET_HOME": home,
-                "SUPERSET_CONFIG_PATH": str(ROOT / "analyze/dashboards/superset_config.py"),
-                "FLASK_APP": "superset.app:create_app()",
-            }
-            migrate = [str(installed / "bin" / "superset"), "db", "upgrade"]
-            subprocess.run(migrate, env=environment, check=True, capture_output=True)
-            shutil.move(Path(home) / "superset.db", made)
-    return made

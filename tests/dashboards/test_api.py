@@ -11,8 +11,8 @@ from tests.dashboards.expected import QUERIES, comparable, expected
 from tests.dashboards.running import Dashboards, Person
 from tests.project import ROOT
 
-# in `make test-dashboards`: installing and starting Superset takes longer than make test has
-pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("dashboards")]
+# with the tests of transform/: by one worker, which has dbt at hand
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("transform")]
 
 ASSETS = ROOT / "analyze/dashboards/assets"
 

@@ -16,7 +16,7 @@ from tests.dashboards.running import Dashboards
 
 pytestmark = [
     pytest.mark.heavy,
-    pytest.mark.xdist_group("dashboards"),
+    pytest.mark.xdist_group("transform"),
     pytest.mark.skipif(not CHROMIUM, reason="NOT TESTED: there is no chromium here to look with"),
 ]
 

@@ -13,7 +13,7 @@ import pytest
 from tests.dashboards.running import Dashboards, free_port
 from tests.project import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("dashboards")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("transform")]
 
 TABLES = "select schema_name || '.' || table_name from duckdb_tables() order by 1"
 REVENUE = "select sum(total_sales) from deftunes_bi_views.monthly_sales_vw"

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.dashboards.conftest import empty_database
 from tests.dashboards.running import Dashboards, free_port
 from tests.leftovers import assert_none_left
 
-pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("dashboards")]
+pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("transform")]
 
 
 def test_a_second_start_keeps_users_and_charts_and_takes_the_files_words(
     built: Path, tmp_path: Path
 ) -> None:
     dashboards = Dashboards(tmp_path, free_port(), built=built)
-    dashboards.home.mkdir()
-    shutil.copy(empty_database(), dashboards.home / "superset.db")
     with dashboards.up():
         passwords = dashboards.passwords
         admin = dashboards.log_in("admin")
