@@ -11,6 +11,18 @@ import boto3
 from deftunes_sandbox.aws import EmulatedAws
 
 NAME = "deftunes-emulated"
+LAKE = f"{NAME}-lake-123456789012"
+ARTIFACTS = f"{NAME}-artifacts-123456789012"
+LOGS = f"{NAME}-access-logs-123456789012"
+PROTECTED: dict[str, Any] = {
+    "versioning": "Enabled",
+    "encryption": "aws:kms",
+    "public": False,
+    "denied": {"aws:SecureTransport": "false", "s3:TlsVersion": "1.2"},
+    "aborts_uploads_after": 2,
+    "owner": "BucketOwnerEnforced",
+}
+"""How a bucket is protected, as `Account.protections` tells it."""
 _LISTS = (
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("ec2", "describe_security_groups", "SecurityGroups", "GroupId"),

@@ -5,13 +5,11 @@ The steps are one story, told in order: each test is a promise about where it ha
 
 from __future__ import annotations
 
-from typing import Any
-
 import psycopg
 import pytest
 
 from tests.project import ROOT, ask
-from tests.terraform.account import NAME
+from tests.terraform.account import ARTIFACTS, LAKE, LOGS, NAME, PROTECTED
 from tests.terraform.applied import Platform
 from tests.terraform.policies import allows, too_wide
 from tests.terraform.readme import TEXT, steps
@@ -19,9 +17,6 @@ from tests.terraform.wildcards import of_policies, of_readme
 
 pytestmark = [pytest.mark.heavy, pytest.mark.xdist_group("terraform")]
 
-LAKE = f"{NAME}-lake-123456789012"
-ARTIFACTS = f"{NAME}-artifacts-123456789012"
-LOGS = f"{NAME}-access-logs-123456789012"
 MODULES = {
     "data-quality": "data_quality",
     "dbt": "serving",
@@ -48,7 +43,7 @@ JOBS = {
 def test_the_first_target_makes_the_lake_with_all_its_protections(platform: Platform) -> None:
     platform.apply("extract_job")
     assert platform.account.families() == {f"{NAME}-{job}" for job in JOBS if "extract" in job}
-    assert platform.account.protections(LAKE) == _PROTECTED
+    assert platform.account.protections(LAKE) == PROTECTED
 
 
 def test_the_other_targets_follow_in_their_order(platform: Platform) -> None:
@@ -71,7 +66,7 @@ def test_a_deployment_is_told_done_once_and_then_nothing_is_left_to_do(
     platform: Platform,
 ) -> None:
     """And it has a place before anything is there that would start what it brings."""
-    assert platform.account.protections(ARTIFACTS) == _PROTECTED
+    assert platform.account.protections(ARTIFACTS) == PROTECTED
     told = platform.deploy(dry_run=True)
     assert platform.account.keys(ARTIFACTS) == set()
     done = platform.deploy()
@@ -95,10 +90,10 @@ def test_after_all_of_it_there_is_nothing_left_to_change(platform: Platform) -> 
 
 
 def test_every_bucket_is_private_versioned_and_asks_for_tls(platform: Platform) -> None:
-    assert platform.account.protections(LAKE) == _PROTECTED
-    assert platform.account.protections(ARTIFACTS) == _PROTECTED
+    assert platform.account.protections(LAKE) == PROTECTED
+    assert platform.account.protections(ARTIFACTS) == PROTECTED
     # S3 delivers access logs to no bucket with a customer key
-    assert platform.account.protections(LOGS) == {**_PROTECTED, "encryption": "AES256"}
+    assert platform.account.protections(LOGS) == {**PROTECTED, "encryption": "AES256"}
 
 
 def test_every_store_is_encrypted_with_a_customer_key(platform: Platform) -> None:
@@ -247,13 +242,3 @@ def test_what_the_line_asked_of_the_lake_is_what_its_roles_allow(platform: Platf
 def test_nothing_is_left_after_destroy(platform: Platform) -> None:
     platform.terraform.with_variables("destroy", "-auto-approve")
     assert platform.account.left() == platform.before
-
-
-_PROTECTED: dict[str, Any] = {
-    "versioning": "Enabled",
-    "encryption": "aws:kms",
-    "public": False,
-    "denied": {"aws:SecureTransport": "false", "s3:TlsVersion": "1.2"},
-    "aborts_uploads_after": 2,
-    "owner": "BucketOwnerEnforced",
-}
