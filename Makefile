@@ -120,7 +120,7 @@ format: install-dev ## let ruff mend what it can
 	@.venv/bin/ruff check --quiet --fix $(CODE); .venv/bin/ruff format --quiet $(CODE)
 
 lock: install ## resolve requirements/*.in anew, for Python 3.10 to 3.13, with hashes
-	@for name in uv runtime emulated dev strangers bench checkov airflow superset production; do \
+	@for name in uv runtime emulated dev strangers bench checkov airflow mwaa superset production; do \
 	  echo "locking requirements/$$name.txt"; \
 	  $(UV) pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 	    --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt || exit 1; \

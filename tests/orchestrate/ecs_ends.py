@@ -28,7 +28,7 @@ def ends(task: Any) -> dict[str, list[str]]:
     found = {}
     task.arn = "arn:aws:ecs:eu-west-1:123456789012:task/deftunes-test/0123"
     task._get_task_log_fetcher = lambda: SimpleNamespace(get_last_log_message=lambda: REASON)
-    for status in (0, 1, 3, 99, None):
+    for status in (0, 1, 3, 4, 99, None):
         task.__dict__["client"] = FakeEcs(status)
         try:
             task._check_success_task()

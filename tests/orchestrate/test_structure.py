@@ -220,12 +220,15 @@ def test_a_container_is_told_the_words_that_are_typed_here(there: dict[str, Any]
     }
 
 
-def test_a_container_that_a_rule_stopped_is_not_started_again(there: dict[str, Any]) -> None:
+def test_a_container_is_not_started_again_for_a_broken_rule_or_to_look_at_a_failed_load(
+    there: dict[str, Any],
+) -> None:
     kinds = {status: kind for status, (kind, _) in there["ends"].items()}
     assert kinds == {
         "0": "none",
         "1": "AirflowException",
         "3": "AirflowFailException",
+        "4": "AirflowFailException",
         "99": "AirflowSkipException",
         "None": "EcsTaskFailToStart",
     }
