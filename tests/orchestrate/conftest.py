@@ -32,7 +32,7 @@ def airflow_programs() -> Path:
 
 @pytest.fixture(scope="session")
 def managed_airflow_programs() -> Path:
-    """The same of the Airflow that AWS manages."""
+    """The same of the oldest Airflow 3 that AWS manages."""
     return _programs("mwaa")
 
 

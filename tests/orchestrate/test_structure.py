@@ -260,7 +260,7 @@ def test_a_container_that_is_found_again_is_looked_at_by_its_own_run(
 
 @pytest.mark.heavy
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="Airflow 3.0 is for Python 3.12 at most")
-def test_the_airflow_that_aws_manages_finds_the_same(
+def test_the_oldest_airflow_3_that_aws_manages_finds_the_same(
     managed_airflow_programs: Path, project: Path, there: dict[str, Any]
 ) -> None:
     managed = found(managed_airflow_programs, project, there=PLATFORM)["there"]

@@ -1,4 +1,4 @@
-"""What the DAGs use of Airflow that lies elsewhere before 3.3: AWS's managed one is 3.0."""
+"""What the DAGs use of Airflow that lies elsewhere before 3.2: AWS's managed one may be 3.0."""
 
 from __future__ import annotations
 
