@@ -1,4 +1,4 @@
-"""The modules of the DAGs, and Airflow in its own environment."""
+"""The modules of the DAGs, Airflow in its own environment, and what it finds there."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+import yaml
 
-from tests.project import ROOT
+from tests.orchestrate.finding import ADDED, PLATFORM, found
+from tests.orchestrate.test_alerts import receiver
+from tests.project import ROOT, copy_project
 
 DAGS = ROOT / "orchestrate" / "dags"
+Runs = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -22,6 +27,23 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
     """Give a module of the DAGs that needs no Airflow."""
     monkeypatch.syspath_prepend(str(DAGS))
     return lambda name: importlib.import_module(f"deftunes_dags.{name}")
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Runs:
+    """Run a command: its exit status, what it said, and what it said of a fault."""
+    monkeypatch.syspath_prepend(str(ROOT / "orchestrate"))
+    main = importlib.import_module("runs").main
+
+    def told(lake: Path | str, *words: str, **settings: str) -> tuple[int, str, str]:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)  # the alerts find theirs by themselves
+        tables = {"DEFTUNES_LAKE": str(lake), "DEFTUNES_FRESHNESS_TABLES": "songs users"}
+        status = main(words, {**tables, **settings})
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return told
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +64,32 @@ def _programs(name: str) -> Path:
     environment = {**os.environ, "UV_COMPILE_BYTECODE": "0"}
     made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return Path(made.stdout.strip()) / "bin"
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which somebody has added a schedule, and no Python."""
+    folder = tmp_path_factory.mktemp("project")
+    copy_project(folder, with_environment=False)
+    (folder / "orchestrate/added.meltano.yml").write_text(yaml.safe_dump(ADDED), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def everywhere(airflow_programs: Path, project: Path) -> dict[str, Any]:
+    """The DAGs of the project, here and on ECS; and who was told when a pipeline failed."""
+    with receiver() as (url, told):
+        local = {"DEFTUNES_TASKS": "local", "DEFTUNES_ALERT_WEBHOOK": url}
+        return {**found(airflow_programs, project, here=local, there=PLATFORM), "told": told}
+
+
+@pytest.fixture(scope="session")
+def here(everywhere: dict[str, Any]) -> dict[str, Any]:
+    """The DAGs where tasks run on this machine."""
+    return dict(everywhere["here"])
+
+
+@pytest.fixture(scope="session")
+def there(everywhere: dict[str, Any]) -> dict[str, Any]:
+    """The DAGs where tasks run on ECS."""
+    return dict(everywhere["there"])
