@@ -8,13 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_server import ROOT, LocalServer, folder_and_port
+from local_server import ROOT, LocalServer, ServerError, folder_and_port
 from locked_environment import locked_environment
 from secret_file import write_secret
 
 DASHBOARDS = ROOT / "analyze" / "dashboards"
 USERS = ("admin", "analyst")
 """Who may log in; their roles are in analyze/dashboards/people.py."""
+_FOUND_BY = {
+    "password": "REDSHIFT_HOST",
+    "iam": "REDSHIFT_CLUSTER_ID",
+    "serverless": "REDSHIFT_WORKGROUP",
+}
+"""By what Redshift is found, by the way of logging in."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,24 @@ class DashboardsHome:
     def password_file(self) -> Path:
         """Where the passwords are kept."""
         return self.folder / "passwords.json"
+
+    def refuse_unknown_warehouse(self) -> None:
+        """Refuse before Superset does, at length.
+
+        Raises:
+            ServerError: Redshift is to be read, and nothing says where it is.
+        """
+        known = self.environment.get
+        if known("DASHBOARDS_DATABASE_URL") or known("DASHBOARDS_WAREHOUSE") != "redshift":
+            return
+        way = known("REDSHIFT_LOGIN") or "password"
+        if way not in _FOUND_BY:
+            raise ServerError(f"REDSHIFT_LOGIN is {way!r}: set it to {', '.join(_FOUND_BY)}.")
+        if not known(_FOUND_BY[way]):
+            raise ServerError(
+                f"the dashboards are to read Redshift, and {_FOUND_BY[way]} is not set: "
+                "analyze/dashboards/README.md lists what says where it is."
+            )
 
     def make(self) -> Mapping[str, str]:
         """Install Superset, and make its key and its passwords, unless they are there.

@@ -38,6 +38,7 @@ def _up() -> None:
     started = time.monotonic()
     home = DashboardsHome.found(os.environ)
     server = home.server
+    home.refuse_unknown_warehouse()
     server.refuse_taken_port()
     passwords = home.make()
     for user, password in passwords.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from sqlalchemy.engine.url import URL
+from redshift_address import redshift
 
 ASSETS = Path(__file__).parent / "assets"
 DATABASE = "databases/DeFtunes.yaml"
@@ -38,34 +38,15 @@ def warehouse(environment: Mapping[str, str]) -> dict[str, Any]:
     """
     url = environment.get("DASHBOARDS_DATABASE_URL")
     place = environment["DASHBOARDS_WAREHOUSE"]
-    if not url and place == "redshift":
-        url = _redshift(environment)
-    if not url:
-        url = f"duckdb:///{Path(place).absolute()}"
-    return {"sqlalchemy_uri": url, "extra": _extra(url, environment)}
-
-
-def _redshift(environment: Mapping[str, str]) -> str:
-    url = URL.create(
-        "redshift+redshift_connector",
-        username=environment.get("REDSHIFT_USER", "awsuser"),
-        password=environment.get("REDSHIFT_PASSWORD"),
-        host=environment["REDSHIFT_HOST"],
-        port=int(environment.get("REDSHIFT_PORT") or 5439),
-        database=environment.get("REDSHIFT_DATABASE", "dev"),
-    )
-    return str(url.render_as_string(hide_password=False))
-
-
-def _extra(url: str, environment: Mapping[str, str]) -> dict[str, Any]:
-    """How to connect: nobody writes, and DuckDB opens no file but its own."""
     arguments: dict[str, Any] = {}
-    if url.startswith("duckdb:"):
+    if not url and place == "redshift":
+        url, arguments = redshift(environment)
+    elif not url:
+        # nobody writes, and DuckDB opens no file but this one
+        url = f"duckdb:///{Path(place).absolute()}"
         arguments = {"read_only": True, "config": {"enable_external_access": False}}
-    elif url.startswith("redshift+redshift_connector:"):
-        mode = environment.get("REDSHIFT_SSLMODE") or "verify-full"
-        arguments = {"ssl": mode != "disable"}
-        if mode != "disable":
-            arguments["sslmode"] = mode
     engine = {"engine_params": {"connect_args": arguments}} if arguments else {}
-    return {"allows_virtual_table_explore": False, **engine}
+    return {
+        "sqlalchemy_uri": url,
+        "extra": {"allows_virtual_table_explore": False, **engine},
+    }

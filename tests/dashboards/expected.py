@@ -89,6 +89,22 @@ QUERIES = {
 }
 """By the chart's name."""
 
+FILTERS: dict[str, tuple[dict[str, Any], str]] = {
+    "Period": (
+        {"col": "month_start", "op": "TEMPORAL_RANGE", "val": "2020-02-01 : 2020-12-31"},
+        "where fact.session_start_time >= '2020-02-01' and fact.session_start_time < '2020-12-31'",
+    ),
+    "Country": (
+        {"col": "country_code", "op": "IN", "val": ["FR"]},
+        "where buyer.country_code = 'FR'",
+    ),
+    "Artist": (
+        {"col": "artist_name", "op": "IN", "val": ["Cher"]},
+        "where artist.artist_name = 'Cher'",
+    ),
+}
+"""What each of the dashboards' filters asks Superset for, and the same of the tables."""
+
 Row = tuple[Any, ...]
 _MILLISECONDS = 1000
 _A_MOMENT = 1e11

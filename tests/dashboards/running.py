@@ -39,6 +39,7 @@ class Dashboards:
         folder: Where it keeps everything.
         port: Of its page.
         built: The warehouse that is published for it.
+        settings: Variables that are set besides.
         said: What the command that runs it has said.
         mark: What its processes have in their environment.
     """
@@ -46,6 +47,7 @@ class Dashboards:
     folder: Path
     port: int
     built: Path
+    settings: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
 
@@ -61,6 +63,7 @@ class Dashboards:
             "DASHBOARDS_WAREHOUSE": str(self.published),
             "DEFTUNES_WAREHOUSE": str(self.built),
             "MARK": self.mark,
+            **self.settings,
         }
 
     @property
@@ -163,19 +166,30 @@ class Person:
             with refused:
                 return refused.code, refused.headers, refused.read()
 
-    def change(self, path: str, body: Any, *, method: str) -> int:
-        """Tell the server to change something, with the token that a form needs; its status."""
+    def tell(self, path: str, body: Any, *, method: str) -> tuple[int, Any]:
+        """Tell the server something, with the token that a form needs; its status, and answer."""
         _, token = self.ask("/api/v1/security/csrf_token/")
-        return self.answer(path, body, method=method, csrf=token["result"])[0]
+        return self.ask(path, body, method=method, csrf=token["result"])
+
+    def change(self, path: str, body: Any, *, method: str) -> int:
+        """Tell the server to change something; its status."""
+        return self.tell(path, body, method=method)[0]
 
     def charts(self) -> dict[str, int]:
         """The charts that are shown to this person."""
         _, found = self.ask("/api/v1/chart/?q=(page_size:100)")
         return {each["slice_name"]: each["id"] for each in found["result"]}
 
-    def data(self, chart: int) -> list[dict[str, Any]]:
-        """What a chart shows."""
-        status, answer = self.ask(f"/api/v1/chart/{chart}/data/")
+    def data(self, chart: int, *filters: dict[str, Any]) -> list[dict[str, Any]]:
+        """What a chart shows, all of it or what a dashboard's filters leave."""
+        if filters:
+            kept = self.ask(f"/api/v1/chart/{chart}")[1]["result"]["query_context"]
+            question = json.loads(kept)
+            (query,) = question["queries"]
+            query["filters"] = filters
+            status, answer = self.tell("/api/v1/chart/data", question, method="POST")
+        else:
+            status, answer = self.ask(f"/api/v1/chart/{chart}/data/")
         assert status == 200, answer
         (result,) = answer["result"]
         rows: list[dict[str, Any]] = result["data"]

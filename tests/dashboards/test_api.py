@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.dashboards.expected import QUERIES, comparable, expected
+from tests.dashboards.expected import FILTERS, QUERIES, comparable, expected
 from tests.dashboards.running import Dashboards, Person
 from tests.project import ROOT
 
@@ -37,6 +37,16 @@ def test_a_chart_shows_what_the_warehouse_says(analyst: Person, built: Path, cha
     shown = analyst.data(analyst.charts()[chart])
     assert shown, "a chart without data proves nothing"
     assert comparable([tuple(row.values()) for row in shown]) == expected(built, chart)
+
+
+@pytest.mark.parametrize("name", sorted(FILTERS))
+def test_a_filter_leaves_what_was_bought_then_there_or_of_them(
+    analyst: Person, built: Path, name: str
+) -> None:
+    asked, said = FILTERS[name]
+    shown = analyst.data(analyst.charts()["Top artists"], asked)
+    found = comparable([tuple(row.values()) for row in shown])
+    assert found == expected(built, "Top artists", said) != expected(built, "Top artists")
 
 
 def test_an_analyst_changes_nothing_and_writes_no_sql(analyst: Person, admin: Person) -> None:

@@ -111,6 +111,25 @@ def test_a_taken_port_is_named_before_anything_is_made(project: Dashboards) -> N
     assert not project.home.exists()
 
 
+@pytest.mark.parametrize(
+    ("login", "says"),
+    [
+        ({}, "and REDSHIFT_HOST is not set: "),
+        ({"REDSHIFT_LOGIN": "iam"}, "and REDSHIFT_CLUSTER_ID is not set: "),
+        ({"REDSHIFT_LOGIN": "ldap"}, "REDSHIFT_LOGIN is 'ldap': set it to password, iam,"),
+    ],
+)
+def test_a_redshift_that_nothing_leads_to_is_refused_before_anything_is_made(
+    project: Dashboards, login: dict[str, str], says: str
+) -> None:
+    project.settings.update({"DASHBOARDS_WAREHOUSE": "redshift", **login})
+    done = project.run("up")
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not project.home.exists()
+
+
 def test_stopping_what_does_not_run_is_no_fault(project: Dashboards) -> None:
     done = project.run("down")
     assert (done.returncode, done.stdout) == (0, "dashboards: nothing to stop.\n")

@@ -60,6 +60,36 @@ def test_a_stand_in_without_tls_is_asked_without(files: ModuleType) -> None:
     assert arguments(described) == {"ssl": False}
 
 
+@pytest.mark.parametrize(
+    ("login", "says"),
+    [
+        (
+            {"REDSHIFT_LOGIN": "iam", "REDSHIFT_CLUSTER_ID": "deftunes-prod"},
+            {"cluster_identifier": "deftunes-prod", "db_user": "reader"},
+        ),
+        (
+            {"REDSHIFT_LOGIN": "serverless", "REDSHIFT_WORKGROUP": "deftunes"},
+            {"is_serverless": True, "serverless_work_group": "deftunes"},
+        ),
+    ],
+)
+def test_without_a_password_aws_lets_in_whom_it_knows(
+    files: ModuleType, login: dict[str, str], says: dict[str, Any]
+) -> None:
+    described = database(files, {**REDSHIFT, "AWS_REGION": "eu-west-1", **login})
+    assert described["sqlalchemy_uri"] == "redshift+redshift_connector://"
+    aws = {"iam": True, "database": "music", "region": "eu-west-1"}
+    assert arguments(described) == {**aws, "ssl": True, "sslmode": "verify-full", **says}
+
+
+@pytest.mark.parametrize("name", ["aws", "emulated"])
+def test_on_aws_and_as_on_aws_the_dashboards_read_redshift(name: str) -> None:
+    text = (ROOT / f"environments/{name}.meltano.yml").read_text("utf-8")
+    (environment,) = yaml.safe_load(text)["environments"]
+    plugins = {each["name"]: each for each in environment["config"]["plugins"]["utilities"]}
+    assert plugins["dashboards"]["config"] == {"warehouse": "redshift"}
+
+
 def test_an_address_goes_before_all_else(files: ModuleType) -> None:
     address = "postgresql://reader@warehouse.example.com/music"
     described = database(files, {**REDSHIFT, "DASHBOARDS_DATABASE_URL": address})

@@ -60,11 +60,11 @@ class Warehouse:
     def __exit__(self, *error: object) -> None:
         self._cleanup.close()
 
-    def dbt(self, *arguments: str, **variables: str) -> CompletedProcess[str]:
-        """Run dbt in target `emulated`."""
+    @property
+    def variables(self) -> dict[str, str]:
+        """Where it is, and its owner, by the names that the project reads."""
         address = self._redshift.address
-        redshift = {
-            "DBT_TARGET": "emulated",
+        return {
             "REDSHIFT_HOST": address.host,
             "REDSHIFT_PORT": str(address.port),
             "REDSHIFT_DATABASE": address.database,
@@ -72,6 +72,10 @@ class Warehouse:
             "REDSHIFT_PASSWORD": address.password,
             "REDSHIFT_SSLMODE": "disable",  # the stand-in has no certificate
         }
+
+    def dbt(self, *arguments: str, **variables: str) -> CompletedProcess[str]:
+        """Run dbt in target `emulated`."""
+        redshift = {"DBT_TARGET": "emulated", **self.variables}
         return dbt_command(*arguments, folder=self.folder, **(redshift | variables))
 
     def rows(self, query: str, database: str = "dev", **login: Any) -> list[tuple[Any, ...]]:
