@@ -77,6 +77,22 @@ def test_statements_run_on_the_warehouse_that_is_told_and_say_why_they_fail(
             aws.put_warehouse("")
 
 
+def test_a_statement_is_told_without_its_role_and_for_a_day_only(
+    aws: EmulatedAws, ask: Any
+) -> None:
+    """Who compares what is told with what was run finds that it differs."""
+    data = ask("redshift-data")
+    sql = "create external schema s from data catalog database 'd' iam_role 'arn:aws:iam::1:role/r'"
+    started = data.execute_statement(ClusterIdentifier="c", Database="dev", Sql=sql)
+    told = data.describe_statement(Id=started["Id"])
+    assert told["QueryString"] == sql.replace("arn:aws:iam::1:role/r", "***")
+    aws.forget_statements()
+    with pytest.raises(ClientError, match=r"ValidationException.* it has expired after"):
+        data.describe_statement(Id=started["Id"])
+    later = data.execute_statement(ClusterIdentifier="c", Database="dev", Sql="select 1")
+    assert data.describe_statement(Id=later["Id"])["QueryString"] == "select 1"
+
+
 def test_a_cluster_keeps_its_password_in_a_secret_and_is_where_the_warehouse_is(
     aws: EmulatedAws, ask: Any
 ) -> None:

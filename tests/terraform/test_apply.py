@@ -89,6 +89,13 @@ def test_after_all_of_it_there_is_nothing_left_to_change(platform: Platform) -> 
     assert planned.returncode == 0, planned.stdout[-3000:]
 
 
+def test_a_day_later_there_is_still_nothing_to_change(platform: Platform) -> None:
+    """AWS has forgotten then what was run in the warehouse; running it again would fail."""
+    platform.emulated.forget_statements()
+    planned = platform.terraform.with_variables("plan", "-detailed-exitcode", expect=None)
+    assert planned.returncode == 0, planned.stdout[-3000:]
+
+
 def test_every_bucket_is_private_versioned_and_asks_for_tls(platform: Platform) -> None:
     assert platform.account.protections(LAKE) == PROTECTED
     assert platform.account.protections(ARTIFACTS) == PROTECTED

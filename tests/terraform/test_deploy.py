@@ -82,6 +82,33 @@ def test_who_has_no_docker_is_told_what_to_do(
         container_image.build_and_push(ROOT, "registry/name:1a2b3c4", ecr)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("ecr")
+def test_a_newer_image_is_named_before_terraform_knows_of_it(
+    aws: EmulatedAws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Account(aws).aws("s3").create_bucket(Bucket="artifacts-test")
+    place = {
+        "region": "us-east-1",
+        "repository": REPOSITORY,
+        "image": f"registry/{REPOSITORY}:1a2b3c4",
+        "bucket": "artifacts-test",
+        "key_arn": "arn:aws:kms:us-east-1:123456789012:key/1",
+        "airflow": AIRFLOW,
+    }
+    (tmp_path / "place.json").write_text(json.dumps(place), "utf-8")
+    _stand_in_for_terraform(tmp_path, f"cat '{tmp_path}/place.json'", monkeypatch)
+    for name, value in aws.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["deploy.py", "--dry-run", "--tag=5d6e7f8"])
+    assert load_script("deploy", monkeypatch).main() == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == f"image  registry/{REPOSITORY}:5d6e7f8 would be built and pushed"
+
+
 def test_the_files_that_are_brought_make_the_same_schedules(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,10 +145,8 @@ def test_why_terraform_tells_nothing_is_said(
 ) -> None:
     """A configuration file that is missing is a warning of Terraform's, and no reason."""
     warning = "│ Warning: Unable to open CLI configuration file"
-    stand_in = tmp_path / "terraform"
-    stand_in.write_text(f"#!/bin/sh\necho '{warning}' >&2\necho '{said}' >&2\nexit 1\n", "utf-8")
-    stand_in.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    words = f"echo '{warning}' >&2\necho '{said}' >&2\nexit 1"
+    _stand_in_for_terraform(tmp_path, words, monkeypatch)
     terraform_output = load_script("terraform_output", monkeypatch)
     with pytest.raises(terraform_output.OutputError) as caught:
         terraform_output.read_output("deployment")
@@ -136,3 +161,10 @@ def _stand_in_for_docker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     return told
+
+
+def _stand_in_for_terraform(folder: Path, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = folder / "terraform"
+    program.write_text(f"#!/bin/sh\n{words}\n", "utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")

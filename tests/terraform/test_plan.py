@@ -102,7 +102,7 @@ def test_a_load_that_does_not_come_is_told(planned: Planned) -> None:
     stale = {
         alarm["alarm_name"]: alarm
         for alarm in planned.values("aws_cloudwatch_metric_alarm")
-        if alarm["metric_name"] == "MatchedEvents"
+        if alarm["alarm_name"].endswith("-stale")
     }
     assert stale.keys() == {
         f"deftunes-emulated-{job}-stale"
@@ -110,6 +110,9 @@ def test_a_load_that_does_not_come_is_told(planned: Planned) -> None:
     }
     for name, alarm in stale.items():
         family = name.removesuffix("-stale")
+        # which AWS tells by rule, unlike MatchedEvents
+        assert (alarm["namespace"], alarm["metric_name"]) == ("AWS/Events", "Invocations")
+        assert alarm["dimensions"].keys() == {"RuleName"}
         assert alarm["treat_missing_data"] == "breaching"
         assert alarm["period"] * alarm["evaluation_periods"] == 26 * 3600
         watched = rules[alarm["dimensions"]["RuleName"]]

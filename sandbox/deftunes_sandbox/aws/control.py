@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ HEALTH = f"{PREFIX}health"
 FAULT = f"{PREFIX}fault"
 CALLS = f"{PREFIX}calls"
 WAREHOUSE_URL = f"{PREFIX}warehouse"
+STATEMENTS = f"{PREFIX}statements"
 _LONGEST_TEXT = 1_000  # bytes
 
 
@@ -40,6 +42,7 @@ class Control:
             ("DELETE", FAULT): lambda _: {"fault": str(book.put(""))},
             ("GET", CALLS): lambda _: book.calls,
             ("DELETE", CALLS): lambda _: book.forget(),
+            ("DELETE", STATEMENTS): lambda _: setattr(WAREHOUSE, "forgotten_until", time.time()),
             ("PUT", WAREHOUSE_URL): lambda environ: setattr(WAREHOUSE, "url", _text_of(environ)),
         }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from deftunes_sandbox.aws.control import CALLS, FAULT, HEALTH, WAREHOUSE_URL
+from deftunes_sandbox.aws.control import CALLS, FAULT, HEALTH, STATEMENTS, WAREHOUSE_URL
 from deftunes_sandbox.aws.faults import AwsFault
 from deftunes_sandbox.errors import SandboxError
 from deftunes_sandbox.http_server import HttpServer
@@ -121,6 +121,10 @@ class EmulatedAws:
     def forget_calls(self) -> None:
         """Begin the list of calls anew."""
         self._ask("DELETE", CALLS)
+
+    def forget_statements(self) -> None:
+        """Tell no more of the statements that the Redshift Data API has run, as AWS in a day."""
+        self._ask("DELETE", STATEMENTS)
 
     def put_warehouse(self, url: str) -> None:
         """Let all Redshift clusters be one: their address is its, and SQL runs there.

@@ -80,7 +80,7 @@ resource "aws_cloudwatch_metric_alarm" "stale" {
   alarm_name          = "${var.name}-${each.key}-stale"
   alarm_description   = "No ${each.key} has ended well for ${each.value} hours: readers see old data. docs/runbooks of the project say what to do."
   namespace           = "AWS/Events"
-  metric_name         = "MatchedEvents"
+  metric_name         = "Invocations" # AWS tells matched events of all rules together
   dimensions          = { RuleName = aws_cloudwatch_event_rule.done[each.key].name }
   statistic           = "Sum"
   period              = 3600

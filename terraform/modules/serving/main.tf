@@ -5,11 +5,13 @@ locals {
   provisioned = var.warehouse.mode == "provisioned"
 
   warehouse = local.provisioned ? {
+    id         = aws_redshift_cluster.this[0].cluster_namespace_arn
     host       = aws_redshift_cluster.this[0].dns_name
     cluster    = aws_redshift_cluster.this[0].cluster_identifier
     workgroup  = null
     secret_arn = aws_redshift_cluster.this[0].master_password_secret_arn
     } : {
+    id         = aws_redshiftserverless_namespace.this[0].namespace_id
     host       = aws_redshiftserverless_workgroup.this[0].endpoint[0].address
     cluster    = null
     workgroup  = aws_redshiftserverless_workgroup.this[0].workgroup_name

@@ -1,5 +1,9 @@
 # What has to be in the warehouse before dbt is: its user, its schema, and the lake's tables. dbt's
 # user has the name that AWS gives to a role, and no password: it logs in by the role alone.
+#
+# Each statement runs once in a warehouse. AWS tells of it without the role that it names, and after
+# a day not at all: Terraform, which compares, would run it again with every apply. So it looks at
+# what the statement is made of instead.
 
 locals {
   dbt_user = "IAMR:${var.dbt_role.name}"
@@ -13,12 +17,23 @@ locals {
   }
 }
 
+resource "terraform_data" "statement" {
+  for_each = local.statements
+
+  input = { sql = each.value, database = var.warehouse.database, warehouse = local.warehouse.id }
+}
+
 resource "aws_redshiftdata_statement" "user" {
   cluster_identifier = local.warehouse.cluster
   workgroup_name     = local.warehouse.workgroup
   database           = var.warehouse.database
   secret_arn         = local.warehouse.secret_arn
   sql                = local.statements.user
+
+  lifecycle {
+    ignore_changes       = all
+    replace_triggered_by = [terraform_data.statement["user"]]
+  }
 
   depends_on = [aws_redshift_logging.this, aws_redshiftserverless_usage_limit.this]
 }
@@ -31,6 +46,11 @@ resource "aws_redshiftdata_statement" "schema" {
   database           = var.warehouse.database
   secret_arn         = local.warehouse.secret_arn
   sql                = each.value
+
+  lifecycle {
+    ignore_changes       = all
+    replace_triggered_by = [terraform_data.statement[each.key]]
+  }
 
   depends_on = [
     aws_iam_role_policy.key,
@@ -47,6 +67,11 @@ resource "aws_redshiftdata_statement" "grant" {
   database           = var.warehouse.database
   secret_arn         = local.warehouse.secret_arn
   sql                = each.value
+
+  lifecycle {
+    ignore_changes       = all
+    replace_triggered_by = [terraform_data.statement[each.key]]
+  }
 
   depends_on = [aws_redshiftdata_statement.schema]
 }

@@ -35,6 +35,12 @@ resource "aws_redshiftserverless_workgroup" "this" {
     parameter_key   = "enable_user_activity_logging"
     parameter_value = "true"
   }
+
+  # AWS tells these two among others, which grow in number: compared, they would differ with every
+  # plan, and an apply would ask for a change that AWS refuses. So they are set once.
+  lifecycle {
+    ignore_changes = [config_parameter]
+  }
 }
 
 # A forgotten query stops before it is a bill.

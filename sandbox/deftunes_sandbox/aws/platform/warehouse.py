@@ -12,9 +12,12 @@ class Warehouse:
     Attributes:
         url: Such as `postgresql://user:password@127.0.0.1:15439/dev`; empty: there is none, and
             SQL is taken without being run.
+        forgotten_until: The statements that were run before are told no more, as on AWS after a
+            day; seconds since 1970.
     """
 
     url: str = ""
+    forgotten_until: float = 0.0
 
 
 WAREHOUSE = Warehouse()
