@@ -109,4 +109,6 @@ document.addEventListener("keydown", (event) => {
   if (step && at >= 0) { event.preventDefault(); seen[(at + step + seen.length) % seen.length].focus(); }
 });
 addEventListener("resize", () => draw(chosen === null ? null : both(chosen, withRows.checked)));
-if (location.hash) byName(decodeURIComponent(location.hash.slice(1)));
+const fromAddress = () => { if (location.hash) byName(decodeURIComponent(location.hash.slice(1))); };
+addEventListener("hashchange", fromAddress);
+fromAddress();
