@@ -6,6 +6,8 @@ What runs is the command's own script in a process of its own, which can be kill
 from __future__ import annotations
 
 import atexit
+import contextlib
+import importlib
 import io
 import json
 import os
@@ -43,7 +45,7 @@ class Forks:
 
     Args:
         folder: For what runs read and say.
-        imports: The modules that they need not import.
+        imports: The modules that they need not import; `<module>:<function>` is called as well.
         env: The environment that those see; ours by default.
     """
 
@@ -166,8 +168,12 @@ def _child(
 
 
 def _serve() -> None:
-    for name in sys.argv[1:]:
-        __import__(name)
+    with contextlib.redirect_stdout(sys.stderr):  # ours is for answers
+        for name in sys.argv[1:]:
+            module, _, function = name.partition(":")
+            imported = importlib.import_module(module)
+            if function:
+                getattr(imported, function)()
     for line in iter(sys.stdin.readline, ""):
         question = json.loads(line)
         if isinstance(question, int):

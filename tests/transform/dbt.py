@@ -19,7 +19,7 @@ PARSED = "partial_parse.msgpack"
 """What dbt keeps of the project that it has read, in the folder that it writes to."""
 PROJECT = Path(__file__).resolve().parents[2] / "transform"
 DBT = Path(sys.executable).parent / "dbt"
-IMPORTS = ("dbt.cli.main", "dbt.adapters.duckdb", "dbt.adapters.redshift")
+IMPORTS = ("tests.transform.dbt_caches:fill",)
 
 
 def run_dbt(
@@ -68,8 +68,8 @@ def dbt_command(*arguments: str, folder: Path, **variables: str) -> CompletedPro
 
 @cache
 def _forks() -> Forks:
-    """Has dbt's imports, which take longer than most of what it then does; for as long as we."""
-    forks = Forks(_desk(), IMPORTS, _homeless())
+    """Has what dbt makes once, which takes longer than most of what it then does."""
+    forks = Forks(_desk(), IMPORTS, _environment(_desk()))
     atexit.register(forks.close)
     return forks
 

@@ -16,7 +16,7 @@ from pglast.stream import RawStream
 from deftunes_redshift.dialect.datatypes import type_of
 from deftunes_redshift.dialect.engine import Engine
 from deftunes_redshift.dialect.numbers import Number, common, computed
-from deftunes_redshift.dialect.set_operations import with_common_decimals
+from deftunes_redshift.dialect.set_operations import with_clause, with_common_decimals
 from deftunes_redshift.dialect.tree import cast, changed, function_name, walk
 
 _OPERATORS = ("+", "-", "*", "/")
@@ -125,10 +125,7 @@ async def _asked(
 ) -> _Types:
     sources = ", ".join(RawStream()(item) for item in select.fromClause)
     listed = ", ".join(f"{name} as c{place}" for place, name in enumerate(names))
-    within = ", ".join(RawStream()(item) for item in commons)
-    recursive = "recursive " if any(item.cterecursive for item in commons) else ""
-    head = f"with {recursive}{within} " if within else ""
-    sql = f"{head}select {listed} from {sources}"  # noqa: S608 - a part of the statement itself
+    sql = f"{with_clause(commons)}select {listed} from {sources}"  # noqa: S608 - a part of the statement itself
     answer = await engine.rows("select rs_catalog.columns_of($1)", sql)
     types = [Number.of(kind) for _, kind in json.loads(answer[0][0])]
     return {name: number for name, number in zip(names, types, strict=False) if number}

@@ -66,13 +66,15 @@ async def plan(statement: str, engine: Engine, aws: Aws, session: SessionState) 
     check(node)
     if isinstance(node, _NO_RELATIONS):
         node = define(node, None)
-        return Plan(await query_for_postgres(node, engine))
-    if any(isinstance(item, ast.FuncCall) and function_name(item) in _IDS for item in walk(node)):
+        return Plan(await query_for_postgres(node, engine), defines=not _begins(node))
+    called = {function_name(item) for item in walk(node) if isinstance(item, ast.FuncCall)}
+    if not called.isdisjoint(_IDS):
         ids = (session.last_statement, session.last_copy, session.last_unload)
         await engine.rows(_TELL_IDS, *map(str, ids))
     names = names_in(node)
     views = await views_in(names, engine)
-    basis = await external.refresh(await all_reads(names, views, engine), engine, aws)
+    reads = await all_reads(names, views, engine)
+    basis = await external.refresh(reads, engine, aws)
     if head.told is not None and head.told.kind in ("view", "late", "materialized"):
         head.told.definition = statement
     await _check_reads(node, head.told, names, views, engine)
@@ -83,7 +85,25 @@ async def plan(statement: str, engine: Engine, aws: Aws, session: SessionState) 
     node = define(await with_late_columns(node, engine), head.told)
     sql = await query_for_postgres(node, engine)
     comment = head.told.comment() if head.told else ""
-    return Plan(sql + comment, lasting=not names, basis=basis)
+    return Plan(
+        sql + comment,
+        lasting=not names,
+        basis=basis,
+        reads=reads,
+        defines=not _only_rows(node) or "set_config" in called,
+    )
+
+
+def _begins(node: ast.Node) -> bool:
+    kind = enums.TransactionStmtKind.TRANS_STMT_BEGIN
+    return isinstance(node, ast.TransactionStmt) and node.kind == kind
+
+
+def _only_rows(node: ast.Node) -> bool:
+    """Tell whether a statement reads and writes rows, and makes nothing that has a name."""
+    if isinstance(node, ast.SelectStmt):
+        return node.intoClause is None
+    return isinstance(node, (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt))
 
 
 async def _change_of_table(

@@ -28,7 +28,8 @@ async def with_common_decimals(
     arms = _arms(operation)
     if any(_is_star(item) for arm in arms for item in arm.targetList or ()):
         return
-    types = [await _types(arm, commons, engine) for arm in arms]
+    head = with_clause(commons)
+    types = [await _types(arm, head, engine) for arm in arms]
     if len({len(kinds) for kinds in types}) != 1:
         return  # PostgreSQL says what is wrong
     for place, kinds in enumerate(zip(*types, strict=True)):
@@ -51,12 +52,14 @@ def _is_star(item: ast.ResTarget) -> bool:
     return isinstance(item.val, ast.ColumnRef) and isinstance(item.val.fields[-1], ast.A_Star)
 
 
-async def _types(
-    arm: ast.SelectStmt, commons: Sequence[ast.CommonTableExpr], engine: Engine
-) -> list[Number | None]:
+def with_clause(commons: Sequence[ast.CommonTableExpr]) -> str:
+    """Write the WITH tables that a query may name, as what goes before it."""
     within = ", ".join(RawStream()(item) for item in commons)
     recursive = "recursive " if any(item.cterecursive for item in commons) else ""
-    head = f"with {recursive}{within} " if within else ""
+    return f"with {recursive}{within} " if within else ""
+
+
+async def _types(arm: ast.SelectStmt, head: str, engine: Engine) -> list[Number | None]:
     listed = ", ".join(f"c{place}" for place, _ in enumerate(arm.targetList))
     sql = f"{head}select * from ({RawStream()(arm)}) as arm ({listed})"  # noqa: S608 - a part of the statement itself
     answer = await engine.rows("select rs_catalog.columns_of($1)", sql)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pglast import parser
 
@@ -40,8 +41,11 @@ class Token:
         return bare.lower()
 
 
-def tokens_of(text: str) -> list[Token]:
+@lru_cache(maxsize=16)
+def tokens_of(text: str) -> tuple[Token, ...]:
     """Read the words of a text, without its comments.
+
+    One step after the other reads the same statement, unless the one before has changed it.
 
     Raises:
         RedshiftError: If it cannot be read, such as for a quote that is never closed.
@@ -56,7 +60,7 @@ def tokens_of(text: str) -> list[Token]:
             piece = text[item.start : item.end + 1]
             word = piece if piece[0] in "\"'" else piece.lower()
             found.append(Token(piece, word, item.name, item.start, item.end + 1))
-    return found
+    return tuple(found)
 
 
 def statements_of(text: str) -> list[str]:

@@ -24,8 +24,9 @@ async def refresh(names: Collection[Name], backend: Backend, aws: Aws) -> str:
         aws: Where Glue and S3 are.
 
     Returns:
-        What tells the columns of the external tables from what they were before; empty if none is
-        named. A statement that was prepared when it was another must be prepared anew.
+        What tells the columns and the snapshots of the external tables from what they were before;
+        empty if none is named. A statement that was prepared when it was another must be prepared
+        anew: PostgreSQL's own plan of it may have the rows of the snapshot before.
 
     Raises:
         RedshiftError: Glue or S3 refuse, or a table is none that Redshift reads.
@@ -42,12 +43,12 @@ async def refresh(names: Collection[Name], backend: Backend, aws: Aws) -> str:
             schemas,
         )
     )
-    columns = [
+    found = [
         await _refresh_table(schema, name, GlueDatabase(aws, databases[schema]), backend)
         for schema, name in sorted({name for name in names if name[0] in databases}, key=str)
         if schema is not None
     ]
-    return " ".join(columns)
+    return " ".join(found)
 
 
 async def _refresh_table(schema: str, name: str, database: GlueDatabase, backend: Backend) -> str:
@@ -56,14 +57,15 @@ async def _refresh_table(schema: str, name: str, database: GlueDatabase, backend
     )
     if table is None and known is None:
         return ""  # PostgreSQL says that there is no such relation
-    if table is not None and known is not None and known[0] == table.metadata_location:
-        return known[1]
+    location = "" if table is None else table.metadata_location
+    if known is not None and known[0] == location:
+        return f"{location} {known[1]}"
     # importing pyiceberg takes most of a second, which only those pay who need it
     from deftunes_redshift.external.shadows import bring_up_to_date  # noqa: PLC0415
     from deftunes_redshift.external.snapshots import UNREADABLE  # noqa: PLC0415
 
     try:
-        return await bring_up_to_date(schema, name, database, backend)
+        return f"{location} {await bring_up_to_date(schema, name, database, backend)}"
     except UNREADABLE as error:
         raise RedshiftError(f"external table {schema}.{name} cannot be read: {error}") from error
 

@@ -13,7 +13,7 @@ from deftunes_redshift.wire import messages
 from deftunes_redshift.wire.cancelling import Cancelling
 from deftunes_redshift.wire.faults import error_body
 from deftunes_redshift.wire.opening import Cancel, Opened, Streams, open_session
-from deftunes_redshift.wire.session import Session
+from deftunes_redshift.wire.session import Definitions, Session
 
 _LOG = logging.getLogger(__name__)
 _READ_AHEAD = 64  # messages
@@ -32,6 +32,7 @@ class Proxy:
         self._port = postgres_port
         self._aws = aws
         self._cancelling = Cancelling(postgres_port)
+        self._definitions = Definitions()
 
     async def serve(self, listener: socket.socket) -> None:
         """Serve clients until cancelled; their sessions end with it."""
@@ -54,7 +55,9 @@ class Proxy:
     async def _session(self, client: Streams, opened: Opened) -> None:
         """Serve a session; when its client is gone, end it whatever it does."""
         queue: asyncio.Queue[tuple[bytes, bytes] | None] = asyncio.Queue(_READ_AHEAD)
-        session = Session(opened.postgres, opened.answers, self._aws, opened.state)
+        session = Session(
+            opened.postgres, opened.answers, self._aws, opened.state, self._definitions
+        )
         serving = asyncio.create_task(session.serve(queue))
         reading = asyncio.create_task(_read(client[0], queue))
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from deftunes_redshift.backend import Aws, RedshiftError, SessionState
 from deftunes_redshift.dialect.plan import Plan
 from deftunes_redshift.dialect.planner import plan, split
+from deftunes_redshift.external import refresh
 from deftunes_redshift.wire import messages
 from deftunes_redshift.wire.answers import Answers
 from deftunes_redshift.wire.faults import error_body, error_of
@@ -31,11 +32,24 @@ class Prepared:
         statement: As it was written.
         types: The types of its parameters, as they came.
         plan: What became of it.
+        names: How often names had been given another meaning when it was planned.
     """
 
     statement: str
     types: bytes
     plan: Plan
+    names: int
+
+
+@dataclass
+class Definitions:
+    """What names mean to the sessions of a warehouse.
+
+    Attributes:
+        changes: How often a statement, of any session, may have given one another meaning.
+    """
+
+    changes: int = 0
 
 
 class Session:
@@ -46,17 +60,26 @@ class Session:
         answers: What the client is told goes there.
         aws: Where S3 and Glue are.
         state: Who and where.
+        definitions: What all sessions of the warehouse have in common.
 
     Attributes:
         work: The number of what it works at; None while it waits for its client. Messages up to
             a Sync that came together are one work.
     """
 
-    def __init__(self, postgres: Postgres, answers: Answers, aws: Aws, state: SessionState) -> None:
+    def __init__(
+        self,
+        postgres: Postgres,
+        answers: Answers,
+        aws: Aws,
+        state: SessionState,
+        definitions: Definitions,
+    ) -> None:
         self._postgres = postgres
         self._answers = answers
         self._aws = aws
         self._state = state
+        self._definitions = definitions
         self._several = False
         self._works = itertools.count(1)
         self.work: int | None = None
@@ -148,8 +171,9 @@ class Session:
             raise RedshiftError(
                 "cannot insert multiple commands into a prepared statement", "42601"
             )
+        names = self._definitions.changes
         ready = await self._plan(statements[0]) if statements else Plan("")
-        prepared = Prepared(statements[0] if statements else "", body[place:], ready)
+        prepared = Prepared(statements[0] if statements else "", body[place:], ready, names)
         if await self._pass(b"P", messages.parse(name, ready.sql, prepared.types), b"1"):
             self._prepared[name] = prepared
 
@@ -157,14 +181,23 @@ class Session:
         portal, place = messages.read_text(body)
         name, _ = messages.read_text(body, place)
         prepared = self._prepared.get(name)
-        if prepared is not None and not prepared.plan.lasting:
-            # A driver prepares once and runs for hours: what it reads may be another by now.
+        if prepared is not None and not await self._still_holds(prepared):
+            names = self._definitions.changes
             ready = await self._plan(prepared.statement)
             if (ready.sql, ready.basis) != (prepared.plan.sql, prepared.plan.basis):
                 await self._prepare_anew(name, prepared, ready)
-            prepared.plan = ready
+            prepared.plan, prepared.names = ready, names
         if await self._pass(b"B", body) and prepared is not None:
             self._portals[portal] = prepared
+
+    async def _still_holds(self, prepared: Prepared) -> bool:
+        """A driver prepares once and runs for hours: what it reads may be another by now."""
+        known = prepared.plan
+        if known.lasting:
+            return True
+        if known.handler or prepared.names != self._definitions.changes:
+            return False
+        return await refresh(known.reads, self._postgres, self._aws) == known.basis
 
     async def _prepare_anew(self, name: str, prepared: Prepared, ready: Plan) -> None:
         close, parse = b"S" + messages.text(name), messages.parse(name, ready.sql, prepared.types)
@@ -179,6 +212,15 @@ class Session:
         return not self._postgres.failed
 
     async def _execute(self, body: bytes, ready: Plan | None) -> None:
+        """Run a portal; names may mean something else from the moment it begins or ends."""
+        changes = ready is not None and ready.defines
+        self._definitions.changes += changes
+        try:
+            await self._run(body, ready)
+        finally:
+            self._definitions.changes += changes
+
+    async def _run(self, body: bytes, ready: Plan | None) -> None:
         """Run a portal; a handler does its work first, and its tag is told for it."""
         if ready is not None and ready.handler is not None:
             outcome = await ready.handler(self._postgres, self._aws, self._state)
