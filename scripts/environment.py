@@ -127,7 +127,7 @@ class Environment:
             file.write_text(f"{os.path.relpath(place, file.parent)}\n", encoding="ascii")
 
     def _run(self, *command: str) -> None:
-        environment = {**os.environ, "UV_COMPILE_BYTECODE": "1"}
+        environment = {"UV_COMPILE_BYTECODE": "1", **os.environ}
         if self.cache:
             environment["UV_CACHE_DIR"] = str(self.cache)
         with process_group(

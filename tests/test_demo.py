@@ -60,6 +60,7 @@ def start(clone: Path, *targets: str, **environment: str) -> subprocess.Popen[st
         [ROOT / ".venv/bin/uv", "cache", "dir"], capture_output=True, text=True, check=True
     )
     kept["UV_CACHE_DIR"] = cache.stdout.strip()
+    kept["UV_COMPILE_BYTECODE"] = "0"  # most of it is never used here
     return subprocess.Popen(
         ["make", *targets],
         cwd=clone,

@@ -108,6 +108,7 @@ def test_the_products_sentence_works_as_typed_also_after_a_kill(
     assert fresh_project.warehouse(TOTALS) == [(len(answers.items), answers.revenue)]
 
 
+@pytest.mark.heavy  # the tap's own tests read anew what comes late
 def test_what_changes_long_after_its_bookmark_comes_with_every_refresh(
     fresh_project: Project, sandbox: Sandbox, answers: Answers
 ) -> None:
