@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_server import ROOT, LocalServer, ServerError, folder_and_port
-from locked_environment import locked_environment
+from locked_environment import fitting_python, locked_environment
 from secret_file import write_secret
 
 DASHBOARDS = ROOT / "analyze" / "dashboards"
@@ -101,9 +101,16 @@ class DashboardsHome:
             The passwords by user, if they were made just now.
 
         Raises:
+            ServerError: No Python of this machine fits it.
             subprocess.CalledProcessError: uv could not install it; its own words are above.
         """
-        locked_environment("superset", compiled=False)
+        python = fitting_python("3.10", "3.13")
+        if python is None:
+            raise ServerError(
+                "Superset 6.1 runs on Python 3.10 to 3.12, and this machine has none of these: "
+                "install one beside this one, and run the same command again."
+            )
+        locked_environment("superset", compiled=False, python=python)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_secret(self.folder / "secret_key", secrets.token_urlsafe(42))
         passwords = {user: secrets.token_urlsafe(12) for user in USERS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -62,3 +63,17 @@ def test_a_linked_environment_is_used_while_it_fits_and_left_alone_when_it_does_
     made(locked, root, monkeypatch)
     assert not link.is_symlink()
     assert (theirs / "mark").exists()
+
+
+def test_a_python_that_is_too_new_is_replaced_by_another_of_the_machine_if_there_is_one(
+    locked: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = sys.version_info
+    ours, newer = (f"{own.major}.{own.minor + step}" for step in (0, 1))
+    assert locked.fitting_python(ours, newer) == Path(sys.executable)
+    monkeypatch.setenv("PATH", str(Path(sys.base_prefix) / "bin"))
+    monkeypatch.setattr(locked.sys, "version_info", (own.major, own.minor + 1))
+    assert locked.fitting_python(ours, newer).resolve().is_relative_to(sys.base_prefix)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path))
+    assert locked.fitting_python("3.8", "3.9") is None
