@@ -136,6 +136,7 @@ def test_a_killed_supervisor_takes_its_children_along(command: Any) -> None:
     assert command.run("status").returncode == 3
 
 
+@pytest.mark.heavy
 def test_up_right_after_a_kill_does_not_trip_over_what_is_still_ending(command: Any) -> None:
     command.run("up")
     os.kill(pids(command)["supervisor"], signal.SIGKILL)
@@ -226,7 +227,7 @@ def test_help_names_every_command_and_setting(running: Any) -> None:
         assert word in told
 
 
-@pytest.mark.parametrize("size", ["4k", "8m", "50m"])
+@pytest.mark.parametrize("size", ["4k", "8m", pytest.param("50m", marks=pytest.mark.heavy)])
 def test_a_full_disk_is_told_in_one_sentence(command: Any, size: str) -> None:
     """At the state folder, while the database is made, while the songs are loaded."""
     unshare = shutil.which("unshare")

@@ -33,7 +33,9 @@ def _effect(effects: list[str], label: str) -> int:
 @pytest.mark.parametrize(
     ("load", "label", "signal", "then"),
     [
-        (1, "after default.orders has audit_load-1", "KILL", "again"),
+        pytest.param(
+            *(1, "after default.orders has audit_load-1", "KILL", "again"), marks=pytest.mark.heavy
+        ),
         pytest.param(  # the journal is written
             *(2, "before default.orders has main", "INT", "maintain"), marks=pytest.mark.heavy
         ),
@@ -42,7 +44,9 @@ def _effect(effects: list[str], label: str) -> int:
             *(2, "os.rename _runs/load-2.json", "TERM", "again"), marks=pytest.mark.heavy
         ),
         (2, "after stdout is flushed", "KILL", "again"),  # all is in, and the tap knows
-        (3, "os.rmdir target_s3_partition=0", "INT", "again"),  # a rule has stopped it
+        pytest.param(  # a rule has stopped it
+            *(3, "os.rmdir target_s3_partition=0", "INT", "again"), marks=pytest.mark.heavy
+        ),
     ],
 )
 def test_the_target_ended_between_two_writes_and_run_again(

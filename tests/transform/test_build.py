@@ -126,6 +126,7 @@ def test_a_new_snapshot_shows_at_the_next_build(built: Path, tmp_path: Path) -> 
     assert rows(folder, "select track_id from deftunes_serving.dim_songs") == [("TR1",)]
 
 
+@pytest.mark.heavy  # so begins the first load of test_redshift, too
 def test_a_table_that_no_load_has_made_yet_counts_as_empty_and_is_named(tmp_path: Path) -> None:
     write_lake(tmp_path / "lake", leave_out="songs")
 
