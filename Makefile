@@ -69,7 +69,7 @@ test-airflow: install-dev ## Airflow itself at work: schedule, trigger, back-fil
 test-dashboards: install-dev ## every dashboard in a real browser, with a real login (two minutes; needs chromium)
 	@$(PY) -m pytest tests/dashboards
 
-test-terraform: install-dev ## make the platform on an emulated AWS, look at it, run the line in it, remove it (8 minutes; needs terraform)
+test-terraform: install-dev ## make the platform on an emulated AWS, look at it, run the line in it, remove it (ten minutes; needs terraform)
 	@DEFTUNES_REQUIRE_TERRAFORM=1 $(PY) -m pytest tests/terraform
 
 deploy: python ## bring image, DAGs, dbt project and rules to AWS (DRY_RUN=1 says what it would do; IMAGE=0 leaves the image; TAG=… names a newer one)
