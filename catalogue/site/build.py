@@ -15,6 +15,7 @@ from catalogue.compiled import dbt_page
 from catalogue.contracts.files import FOLDER as CONTRACTS
 from catalogue.contracts.making import all_contracts
 from catalogue.contracts.rules import foreign_keys
+from catalogue.contracts.versions import committed_contracts, versioned
 from catalogue.errors import CatalogueError
 from catalogue.graph import Graph
 from catalogue.inputs import Inputs
@@ -113,7 +114,8 @@ class _Builder:
 
     def made(self, inputs: Inputs, graph: Graph) -> None:
         """The pages that are made of the sources of truth."""
-        sections = dictionary(all_contracts(inputs, graph))
+        made = all_contracts(inputs, graph)
+        sections = dictionary(versioned(made, committed_contracts(self._root)))
         headings = tuple((section["id"], section["title"]) for section in sections)
         body = self._filled("dictionary.html.j2", sections=sections)
         self._write(_Page("dictionary.html", Text(body, "Data dictionary", headings), broad=True))

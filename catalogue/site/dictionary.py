@@ -20,8 +20,8 @@ def dictionary(contracts: Mapping[str, Contract]) -> list[dict[str, Any]]:
 
     Returns:
         Sections with `title`, and `tables` with `id`, `name`, `contract` (its file's name),
-        `description`, `quality` (sentences) and `fields` (`name`, `type`, `description`, `signs`,
-        `quality`).
+        `version`, `description`, `quality` (sentences) and `fields` (`name`, `type`,
+        `description`, `signs`, `quality`).
     """
     return [
         {
@@ -43,6 +43,7 @@ def _table(name: str, contract: Contract) -> dict[str, Any]:
         "id": name,
         "name": table["name"],
         "contract": f"docs/contracts/{name}.odcs.yaml",
+        "version": contract["version"],
         "description": table["description"],
         "quality": [_said(rule) for rule in table.get("quality", ())],
         "fields": [field for one in table["properties"] for field in _fields(one)],

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from catalogue.contracts.rules import foreign_keys
 from catalogue.errors import CatalogueError
 from catalogue.graph import Graph
@@ -48,6 +49,9 @@ def test_every_document_and_every_table_has_its_place(site: Path, inputs: Inputs
     for model in models(inputs.manifest).values():
         if model.schema != "deftunes_staging":
             assert re.search(rf'id="(gold|view)-{model.name}"', dictionary), model.name
+    contract = yaml.safe_load((ROOT / "docs/contracts/lake-users.odcs.yaml").read_text("utf-8"))
+    words = f'docs/contracts/lake-users.odcs.yaml">Contract {contract["version"]}</a>'
+    assert words in dictionary
     assert "fact_session" in (site / "dbt.html").read_text("utf-8")
 
 
