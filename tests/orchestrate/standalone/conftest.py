@@ -17,8 +17,9 @@ from tests.orchestrate.running import RunningAirflow
 from tests.orchestrate.test_alerts import receiver
 from tests.project import Project, copy_project
 
-SONGS, API, MONTHS = (
-    f"deftunes_{name}_dag" for name in ("songs_pipeline", "api_pipeline", "months")
+SONGS, API, REFRESH, MONTHS = (
+    f"deftunes_{name}_dag"
+    for name in ("songs_pipeline", "api_pipeline", "refresh_pipeline", "months")
 )
 SLEEP = "sleep_dag"
 ALL_WELL = {"success"}

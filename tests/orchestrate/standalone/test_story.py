@@ -25,6 +25,7 @@ from tests.orchestrate.standalone.conftest import (
     END,
     FACTS,
     MONTHS,
+    REFRESH,
     SLEEP,
     SONGS,
     TODAY,
@@ -49,7 +50,7 @@ def test_it_is_up_with_every_pipeline_and_a_login_that_only_its_owner_knows(
     airflow: RunningAirflow,
 ) -> None:
     dags = {each["dag_id"] for each in airflow.api("/dags")["dags"]}
-    assert dags == {SONGS, API, MONTHS, SLEEP, "deftunes_refresh_pipeline_dag"}
+    assert dags == {SONGS, API, MONTHS, SLEEP, REFRESH}
     assert airflow.api("/importErrors")["import_errors"] == []
     with pytest.raises(RefusedError, match="401"):
         airflow.log_in("admin")
@@ -83,6 +84,17 @@ def test_a_backfill_of_three_months_reads_each_with_a_state_of_its_own(
     name = "local:tap-deftunes-api-backfill-to-target-s3:"
     chunks = {f"{name}{one}_{other}" for one, other in pairwise(firsts)}
     assert chunks <= states(project)
+
+
+def test_a_backfill_of_hundreds_of_intervals_is_one_command_beside_all_that_goes_on(
+    airflow: RunningAirflow,
+) -> None:
+    span = ("--from-date", "2020-01-01", "--to-date", "2025-12-31")
+    airflow.project.airflow("backfill", "create", "--dag-id", REFRESH, *span)
+    (backfill,) = airflow.api(f"/backfills?dag_id={REFRESH}")["backfills"]
+    created = airflow.api(f"/dags/{REFRESH}/dagRuns?limit=1")["total_entries"]
+    assert created == 313, "weeks that begin on a Sunday of these six years"
+    airflow.api(f"/backfills/{backfill['id']}/cancel", method="PUT")
 
 
 def test_songs_are_read_once_whatever_was_missed(airflow: RunningAirflow, plain: Project) -> None:
