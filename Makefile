@@ -10,9 +10,11 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 PACKAGES := tap-deftunes-api tap-postgres columnar-target target-s3 target-redshift dqdl sandbox sandbox/redshift analyze
 PROPERTIES := $(addprefix target-s3/tests/target_lake/,test_order.py test_model.py test_versions_model.py test_quarantine_model.py test_alignment.py test_patches.py)
+# what a test types is not a part of this make
+ALONE := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 CODE := $(PACKAGES) catalogue scripts orchestrate tests benchmarks
 
-.PHONY: help python install install-dev demo backfill airflow airflow-down dashboards dashboards-down sandbox-up sandbox-down test test-airflow test-dashboards heavy check chaos mutants fast lint types format lock docs impact contracts parity bench clean test-terraform deploy aws-env
+.PHONY: help python install install-dev demo backfill airflow airflow-down dashboards dashboards-down sandbox-up sandbox-down test test-airflow test-dashboards heavy check chaos mutants tests fast lint types format lock docs impact contracts parity bench clean test-terraform deploy aws-env
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,9 +56,8 @@ sandbox-down: ## stop them
 	@if [ -x .venv/bin/sandbox ]; then .venv/bin/sandbox down; else echo "nothing to stop: the sandbox was never installed"; fi
 
 test: install-dev ## everything: lint, types, every test
-	@$(MAKE) --no-print-directory lint types
-	@# three on two cores: one of them mostly waits for a server or a kill
-	@$(PY) -m pytest -n 3 --dist loadgroup -m "not heavy"
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory -j 2 types tests
 
 heavy: install-dev ## the tests that make test has a thinner slice of: moved projects, rebuilds, lost worlds, killed reads
 	@$(PY) -m pytest -n 3 --dist loadgroup -m heavy
@@ -80,7 +81,8 @@ aws-env: install ## write what terraform/ has made into .env: names and ARNs onl
 	@$(PY) scripts/aws_env.py
 
 check: install-dev ## lint, types and the fast tests, in less than a minute
-	@$(MAKE) --no-print-directory lint types fast
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory -j 2 types fast
 
 chaos: install-dev ## kill tap, target and Meltano at hundreds of points, run again, compare (SEED=7, POINT=target:2:64:KILL:again)
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(POINT),--point $(POINT))
@@ -89,16 +91,21 @@ chaos: install-dev ## kill tap, target and Meltano at hundreds of points, run ag
 mutants: install-dev ## break copies of tap and target in many ways: their tests must notice each
 	@$(PY) -m tests.mutants
 
+tests:
+	@# three on two cores: one of them mostly waits for a server or a kill
+	@$(ALONE) $(PY) -m pytest -n 3 --dist loadgroup -m "not heavy"
+
 fast:
-	@$(PY) -m pytest -n 2 --dist loadgroup -q -m "not slow and not heavy"
+	@$(ALONE) $(PY) -m pytest -n 2 --dist loadgroup -q -m "not slow and not heavy"
 
 lint:
 	@.venv/bin/ruff format --check --quiet $(CODE) || { echo "make format mends this"; exit 1; }
 	@.venv/bin/ruff check --quiet $(CODE)
 
 types:
-	@# one by one: each package has a folder called tests, also the one within sandbox; two at a time
-	@printf '%s\n' $(CODE) | xargs -P 2 -I '{}' .venv/bin/mypy --no-error-summary --exclude '^{}/redshift/' '{}'
+	@# all at once reads what they import once; but both sandboxes have a conftest in a folder tests
+	@.venv/bin/mypy --no-error-summary --exclude '^sandbox/redshift/' $(filter-out sandbox/redshift,$(CODE))
+	@.venv/bin/mypy --no-error-summary sandbox/redshift
 
 docs: install-dev ## the docs as one folder of pages: dictionary, lineage, runbooks, decisions (output/docs/index.html)
 	@$(PY) -m catalogue docs
