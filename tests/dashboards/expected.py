@@ -72,9 +72,12 @@ QUERIES = {
         "select table_name, max(checked_at), count(distinct (run_id, checked_at)) "
         f"{QUALITY} group by all"
     ),
-    "Rows per run": f"select checked_at, table_name, max(checked_rows) {QUALITY} group by all",
+    "Rows per run": (
+        f"select strftime(checked_at, '%Y-%m-%d %H:%M'), table_name, max(checked_rows) "
+        f"{QUALITY} group by all"
+    ),
     "Quality history": f"""
-        select checked_at, count(*) filter (verdict = 'passed'),
+        select strftime(checked_at, '%Y-%m-%d %H:%M'), count(*) filter (verdict = 'passed'),
             count(*) filter (verdict = 'warned'), count(*) filter (verdict = 'set aside'),
             count(*) filter (verdict = 'not answered'), count(*) filter (verdict = 'failed')
         {QUALITY} group by all""",
