@@ -67,7 +67,7 @@ heavy: install-dev ## the tests that make test has a thinner slice of: moved pro
 test-airflow: install-dev ## Airflow itself at work: schedule, trigger, back-fill, clear, kills, image (ten minutes)
 	@$(PY) -m pytest tests/orchestrate
 
-test-dashboards: install-dev ## every dashboard in a real browser, with a real login (two minutes; needs chromium)
+test-dashboards: install-dev ## every dashboard in a real browser, with a real login, and over Redshift (three minutes; needs chromium)
 	@$(PY) -m pytest tests/dashboards
 
 test-terraform: install-dev ## make the platform on an emulated AWS, look at it, run the line in it, remove it (ten minutes; needs terraform)
