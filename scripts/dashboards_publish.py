@@ -65,6 +65,7 @@ def publish(environment: Mapping[str, str]) -> int | None:
     if not source.is_file():
         raise PublishError(f"there is no warehouse at {source}: run `meltano invoke dbt:build`.")
     goal.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(goal)
     unfinished = goal.with_name(f".{goal.name}.{os.getpid()}")
     try:
         relations = _copy(source, unfinished)
@@ -72,6 +73,15 @@ def publish(environment: Mapping[str, str]) -> int | None:
     finally:
         unfinished.unlink(missing_ok=True)
     return relations
+
+
+def _remove_leftovers(goal: Path) -> None:
+    """Remove what publishers left that were killed: unfinished files, and DuckDB's logs of them."""
+    prefix = f".{goal.name}."
+    for file in goal.parent.glob(f"{prefix}*"):
+        process = file.name.removeprefix(prefix).partition(".")[0]
+        if process.isdecimal() and not Path("/proc", process).exists():
+            file.unlink(missing_ok=True)
 
 
 def relations() -> list[tuple[str, str]]:

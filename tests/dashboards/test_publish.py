@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -79,6 +80,22 @@ def test_a_warehouse_that_lacks_something_leaves_the_old_file_as_it_was(
     assert "run `meltano invoke dbt:build`" in done.stderr
     assert "Traceback" not in done.stderr
     assert project.published.read_bytes() == before
+
+
+def test_what_a_killed_publisher_left_is_removed_and_what_another_writes_is_not(
+    project: Dashboards,
+) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    folder, name = project.published.parent, project.published.name
+    folder.mkdir(parents=True, exist_ok=True)
+    left = [folder / f".{name}.{ended.pid}", folder / f".{name}.{ended.pid}.wal"]
+    kept = [folder / f".{name}.{os.getpid()}", folder / f".{name}.of.mine"]
+    for file in (*left, *kept):
+        file.touch()
+
+    assert publish(project).returncode == 0
+    assert sorted(folder.iterdir()) == sorted([*kept, project.published])
 
 
 def test_without_a_warehouse_one_sentence_says_what_to_run(project: Dashboards) -> None:
