@@ -92,8 +92,8 @@ mutants: install-dev ## break copies of tap and target in many ways: their tests
 	@$(PY) -m tests.mutants
 
 tests:
-	@# three on two cores: one of them mostly waits for a server or a kill
-	@$(ALONE) $(PY) -m pytest -n 3 --dist loadgroup -m "not heavy"
+	@# four on two cores: two of them mostly wait for a server or a kill
+	@$(ALONE) $(PY) -m pytest -n 4 --dist loadgroup -m "not heavy"
 
 fast:
 	@$(ALONE) $(PY) -m pytest -n 2 --dist loadgroup -q -m "not slow and not heavy"

@@ -1,4 +1,8 @@
-"""Both engines give the same gold of the same lake; a small world of what `make parity` does."""
+"""Both engines give the same gold of the same lake; a small world of what `make parity` does.
+
+Its thinner slices in `make test`: tests/transform holds gold on Redshift against DuckDB's after three
+loads, and tests/emulated builds with and without a lake.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parity]:
         yield both
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.xdist_group("parity")
 def test_both_engines_hold_the_same_gold_after_late_changed_and_deleted_rows(both: Parity) -> None:
     here, there = both.contents()
@@ -50,7 +54,7 @@ def test_both_engines_hold_the_same_gold_after_late_changed_and_deleted_rows(bot
     assert {tuple(row[key] for key in keys) for row in facts.rows} == purchased
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.xdist_group("parity")
 def test_redshift_holds_the_same_gold_without_a_lake(both: Parity) -> None:
     lake, native = both.contents()[0], both.native_contents()
@@ -59,7 +63,7 @@ def test_redshift_holds_the_same_gold_without_a_lake(both: Parity) -> None:
     assert list(told) == []
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 @pytest.mark.xdist_group("parity")
 def test_a_cent_that_differs_is_printed_as_a_row_of_each_side(both: Parity) -> None:
     one = "(select session_item_key from deftunes_serving.fact_session order by 1 limit 1)"
