@@ -124,7 +124,7 @@ def test_what_changes_long_after_its_bookmark_comes_with_every_refresh(
     assert fresh_project.rows("session_items") == answers.item_rows()
 
 
-@pytest.mark.heavy  # tests/songs and tests/parity have songs deleted as well
+@pytest.mark.heavy  # tests/songs has songs deleted as well
 def test_a_song_that_is_deleted_at_the_source_goes_from_the_lake(
     fresh_project: Project, sandbox: Sandbox
 ) -> None:

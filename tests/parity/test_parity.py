@@ -1,7 +1,7 @@
 """Both engines give the same gold of the same lake; a small world of what `make parity` does.
 
-Its thinner slices in `make test`: tests/transform holds gold on Redshift against DuckDB's after three
-loads, and tests/emulated builds with and without a lake.
+Its thinner slices in `make test`: tests/transform holds gold on Redshift against DuckDB's after
+three loads, and tests/emulated builds with and without a lake.
 """
 
 from __future__ import annotations
