@@ -12,6 +12,9 @@ FOLDER = ROOT / "terraform"
 MODULES = sorted(path.name for path in (FOLDER / "modules").iterdir())
 _WHOLE = re.DOTALL | re.MULTILINE
 _BLOCK = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', _WHOLE)
+_GROUP = re.compile(r'^resource "aws_(?:vpc_)?security_group(?:_\w+)?" .*?^\}', _WHOLE)
+_OF_EC2 = re.compile(r"[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]{1,255}")
+"""What EC2 takes for the description of a group or a rule."""
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -48,6 +51,18 @@ def test_parameters_that_aws_adds_to_are_not_compared() -> None:
     text = (FOLDER / "modules/serving/serverless.tf").read_text("utf-8")
     [workgroup] = re.findall(r'^resource "aws_redshiftserverless_workgroup".*?^\}', text, _WHOLE)
     assert re.search(r"lifecycle \{\s+ignore_changes = \[config_parameter\]\s+\}", workgroup)
+
+
+def test_ec2_takes_every_description_of_a_security_group() -> None:
+    """It knows few signs, and neither a plan nor an emulator refuses the others: no `'`, say."""
+    told = [
+        description
+        for file in FOLDER.glob("modules/*/*.tf")
+        for block in re.findall(_GROUP, file.read_text("utf-8"))
+        for description in re.findall(r'^ +description += "(.*)"$', block, re.MULTILINE)
+    ]
+    assert "Parts of Airflow among each other" in told
+    assert [each for each in told if not _OF_EC2.fullmatch(each)] == []
 
 
 def test_the_provider_can_be_had_on_other_platforms_than_this_one() -> None:

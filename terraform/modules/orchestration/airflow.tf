@@ -121,7 +121,7 @@ resource "aws_security_group" "airflow" {
   count = local.airflow
 
   name        = "${var.name}-airflow"
-  description = "Airflow's own parts among each other"
+  description = "Parts of Airflow among each other"
   vpc_id      = var.network.id
 }
 
@@ -129,7 +129,7 @@ resource "aws_vpc_security_group_ingress_rule" "airflow" {
   count = local.airflow
 
   security_group_id            = aws_security_group.airflow[0].id
-  description                  = "Airflow's own parts"
+  description                  = "Parts of Airflow among each other"
   referenced_security_group_id = aws_security_group.airflow[0].id
   ip_protocol                  = "-1"
 }
@@ -138,7 +138,7 @@ resource "aws_vpc_security_group_egress_rule" "airflow" {
   count = local.airflow
 
   security_group_id            = aws_security_group.airflow[0].id
-  description                  = "Airflow's own parts"
+  description                  = "Parts of Airflow among each other"
   referenced_security_group_id = aws_security_group.airflow[0].id
   ip_protocol                  = "-1"
 }
