@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 
 ENGINES = ("docker", "podman", "finch", "nerdctl")
 """Programs that build and push images, by the same words."""
+PLATFORM = "linux/amd64"
+"""What the tasks run on (`cpu_architecture` in terraform/), whatever this machine is."""
 
 
 class ImageError(Exception):
@@ -56,7 +58,7 @@ def build_and_push(root: Path, image: str, ecr: Any) -> None:
     told = ecr.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     user, _, password = base64.b64decode(told).decode().partition(":")
     registry = image.partition("/")[0]
-    _run([engine, "build", "--tag", image, str(root)])
+    _run([engine, "build", "--platform", PLATFORM, "--tag", image, str(root)])
     _run([engine, "login", "--username", user, "--password-stdin", registry], words=password)
     _run([engine, "push", image])
 

@@ -54,7 +54,7 @@ def test_an_image_is_built_and_pushed_and_its_password_is_on_no_command_line(
     user, _, password = base64.b64decode(token).decode().partition(":")
     registry = image.partition("/")[0]
     assert [json.loads(line) for line in told.read_text("utf-8").splitlines()] == [
-        [["build", "--tag", image, str(ROOT)], ""],
+        [["build", "--platform", "linux/amd64", "--tag", image, str(ROOT)], ""],
         [["login", "--username", user, "--password-stdin", registry], password],
         [["push", image], ""],
     ]
