@@ -100,7 +100,9 @@ class AirflowHome:
         locked_environment("airflow")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._airflow("db", "migrate")
-        self._airflow("pools", "set", POOL, "1", "What builds or reads the warehouse.")
+        # one that waits for its container (deferred) is at work, too
+        about = "What builds or reads the warehouse."
+        self._airflow("pools", "set", POOL, "1", about, "--include-deferred")
         return self._make_login()
 
     @property

@@ -61,6 +61,13 @@ def test_it_is_up_with_every_pipeline_and_a_login_that_only_its_owner_knows(
     assert airflow.password in file.read_text("ascii")
 
 
+def test_the_warehouse_is_one_task_s_also_while_it_waits_for_its_container(
+    airflow: RunningAirflow,
+) -> None:
+    pool = airflow.api("/pools/warehouse")
+    assert (pool["slots"], pool["include_deferred"]) == (1, True)
+
+
 def test_a_second_one_on_its_port_is_a_sentence(airflow: RunningAirflow) -> None:
     done = airflow.project.meltano("--log-level=warning", "invoke", "airflow:ui", expect=None)
     assert done.returncode == 1
