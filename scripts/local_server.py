@@ -104,7 +104,8 @@ class LocalServer:
                 gently=gently,
                 stdout=words.fileno(),
                 stderr=subprocess.STDOUT,
-                begin=partial(die_with, os.getpid()),
+                # should this process be killed, too: some end what they started on this one only
+                begin=partial(die_with, os.getpid(), gently),
             ) as process,
             self._noted(),
         ):
