@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dashboards.loads import LOADS
 from tests.dashboards.running import Dashboards, free_port
 from tests.leftovers import assert_none_left
 from tests.transform.dbt import run_dbt
@@ -20,7 +21,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The warehouse that dbt makes of the hand-made lake: every verdict, and rows set aside."""
     folder = tmp_path_factory.mktemp("warehouse")
     write_lake(folder / "lake")
-    write_quality(folder / "lake", CHECKS)
+    write_quality(folder / "lake", [*CHECKS, *LOADS])
     done = run_dbt("run", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "warehouse.duckdb"

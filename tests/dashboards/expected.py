@@ -32,6 +32,7 @@ with activity as (
 ),
 known as (from activity where user_id <> 'unknown')
 """
+SECOND = "%Y-%m-%d %H:%M:%S"
 QUALITY = "from deftunes_serving.fact_quality_check"
 QUERIES = {
     "Revenue": SALES + "select sum(price) from sales",
@@ -69,15 +70,18 @@ QUERIES = {
         SALES + "select month_start, avg(liked::integer) from sales group by all"
     ),
     "Freshness": (
-        "select table_name, max(checked_at), count(distinct (run_id, checked_at)) "
-        f"{QUALITY} group by all"
+        "select table_name, max(checked_at) filter (decision = 'publish'), "
+        "count(distinct (run_id, checked_at)) filter (decision = 'publish'), "
+        f"count(distinct (run_id, checked_at)) filter (decision = 'block') {QUALITY} group by all"
     ),
-    "Rows per run": (
-        f"select strftime(checked_at, '%Y-%m-%d %H:%M'), table_name, max(checked_rows) "
-        f"{QUALITY} group by all"
-    ),
+    "Rows per load": f"""
+        select strftime(checked_at, '{SECOND}'), table_name, sum(loaded) from (
+            select distinct on (table_name, run_id, checked_at) checked_at, table_name,
+                if(decision = 'publish', checked_rows - rows_set_aside, 0) as loaded
+            {QUALITY} order by checked_rows
+        ) group by all""",
     "Quality history": f"""
-        select strftime(checked_at, '%Y-%m-%d %H:%M'), count(*) filter (verdict = 'passed'),
+        select strftime(checked_at, '{SECOND}'), count(*) filter (verdict = 'passed'),
             count(*) filter (verdict = 'warned'), count(*) filter (verdict = 'set aside'),
             count(*) filter (verdict = 'not answered'), count(*) filter (verdict = 'failed')
         {QUALITY} group by all""",

@@ -10,6 +10,7 @@ import yaml
 from tests.dashboards.expected import FILTERS, QUERIES, comparable, expected
 from tests.dashboards.running import Dashboards, Person
 from tests.project import ROOT
+from tests.transform.quality import SECOND
 
 # with the tests of transform/: by one worker, which has dbt at hand
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("transform")]
@@ -37,6 +38,23 @@ def test_a_chart_shows_what_the_warehouse_says(analyst: Person, built: Path, cha
     shown = analyst.data(analyst.charts()[chart])
     assert shown, "a chart without data proves nothing"
     assert comparable([tuple(row.values()) for row in shown]) == expected(built, chart)
+
+
+def test_a_stopped_load_makes_no_table_fresh_and_is_counted_apart(analyst: Person) -> None:
+    rows = {row["table_name"]: row for row in analyst.data(analyst.charts()["Freshness"])}
+    (published,) = comparable([(SECOND,)])
+    songs = rows["songs"]
+    assert comparable([(songs["last_load"],)]) == [published]
+    assert (songs["loads"], songs["stopped_loads"]) == (1, 1)
+
+
+def test_loads_of_a_minute_have_bars_of_their_own_and_a_stopped_one_brings_no_rows(
+    analyst: Person,
+) -> None:
+    rows = [tuple(row.values()) for row in analyst.data(analyst.charts()["Rows per load"])]
+    assert ("2024-03-02 06:00:10", "users", 3) in rows
+    assert ("2024-03-02 06:00:20", "users", 5 + 7) in rows, "of two loads in one second"
+    assert ("2024-03-03 06:00:00", "songs", 0) in rows
 
 
 @pytest.mark.parametrize("name", sorted(FILTERS))

@@ -29,7 +29,7 @@ SHOWN = {
         *("Activity", "Liked share", "Sessions per user", "Liked share by month", "Preferences"),
     },
     "pipeline": {
-        *("Freshness", "Rows in quarantine", "Rows per run", "Quality history"),
+        *("Freshness", "Rows in quarantine", "Rows per load", "Quality history"),
         *("Rules that did not pass", "Quarantine"),
     },
 }

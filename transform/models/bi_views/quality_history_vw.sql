@@ -10,6 +10,8 @@ with loads as (
         sum(case when verdict = 'set aside' then 1 else 0 end) as rules_setting_aside,
         sum(case when verdict = 'not answered' then 1 else 0 end) as rules_not_answered,
         sum(case when verdict = 'failed' then 1 else 0 end) as rules_failed,
+        -- Rules on the whole table are held against all of it, the others against the load's rows.
+        min(checked_rows) as rows_checked,
         -- The same in all rows of a load, as it is said of the load and not of the rule.
         max(rows_set_aside) as rows_set_aside,
         -- `block` comes first, should one row of a load say so.
@@ -40,6 +42,7 @@ select
     cast(rules_setting_aside as bigint) as rules_setting_aside,
     cast(rules_not_answered as bigint) as rules_not_answered,
     cast(rules_failed as bigint) as rules_failed,
+    rows_checked,
     rows_set_aside,
     decision
 from loads
