@@ -48,12 +48,16 @@ def _up() -> None:
     """Run it until this process is interrupted.
 
     Raises:
-        ServerError: Its port is taken, it did not come up, or it ended by itself.
+        ServerError: Its port or its folder is taken, it did not come up, or it ended by itself.
     """
     home = AirflowHome.found(os.environ)
+    with home.server.alone():
+        _make(home)
+        _serve(home)
+
+
+def _serve(home: AirflowHome) -> None:
     server = home.server
-    server.refuse_taken_port()
-    _make(home)
     started = time.monotonic()
 
     def is_healthy() -> bool:

@@ -33,13 +33,17 @@ def _up() -> None:
     """Install it if need be, and run it until this process is interrupted.
 
     Raises:
-        ServerError: Its port is taken, it did not come up, or it ended by itself.
+        ServerError: Its port or its folder is taken, it did not come up, or it ended by itself.
     """
-    started = time.monotonic()
     home = DashboardsHome.found(os.environ)
-    server = home.server
     home.refuse_unknown_warehouse()
-    server.refuse_taken_port()
+    with home.server.alone():
+        _serve(home)
+
+
+def _serve(home: DashboardsHome) -> None:
+    started = time.monotonic()
+    server = home.server
     passwords = home.make()
     for user, password in passwords.items():
         _say(f"log in as {user} with the password {password}")

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from dies_with_parent import die_with
+from lock_file import held
 from process_group import process_group
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -107,19 +108,32 @@ class LocalServer:
                 # should this process be killed, too: some end what they started on this one only
                 begin=partial(die_with, os.getpid(), gently),
             ) as process,
-            self._noted(),
         ):
             self._await_health(process, is_healthy)
             up()
             status = process.wait()
         raise ServerError(f"it ended by itself, with exit status {status}: {self.log} says why.")
 
-    def refuse_taken_port(self) -> None:
-        """Refuse before a second server talks to whatever is there.
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep others out, from before it is made until it has ended.
 
         Raises:
-            ServerError: Something listens on the port.
+            ServerError: Something listens on the port, or another one runs in this folder.
         """
+        self._refuse_taken_port()
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with held(self.folder / "up.lock", self._refuse_another), self._noted():
+            yield
+
+    def _refuse_another(self) -> None:
+        raise ServerError(
+            f"another one runs in {self.folder}, or is just made there: `{self.stop_command}` "
+            "stops it."
+        )
+
+    def _refuse_taken_port(self) -> None:
+        """Refuse before a second server talks to whatever is there."""
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

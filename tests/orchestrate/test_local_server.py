@@ -17,14 +17,19 @@ SERVER = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from local_server import LocalServer
+from local_server import LocalServer, ServerError
 
 folder = Path(sys.argv[2])
 server = LocalServer(Path(__file__), folder, int(sys.argv[3]), "PORT", "make down", folder / "log")
 command = [sys.executable, "-c", sys.argv[4], str(folder)]
 up = folder / "begun"
+up.unlink(missing_ok=True)
 say = lambda: print("up", flush=True)
-server.run(command, os.environ, gently=signal.SIGINT, is_healthy=up.exists, up=say)
+try:
+    with server.alone():
+        server.run(command, os.environ, gently=signal.SIGINT, is_healthy=up.exists, up=say)
+except ServerError as fault:
+    print(fault)
 """
 FAKE = """
 import pathlib, signal, subprocess, sys
@@ -74,3 +79,26 @@ def test_a_killed_server_leaves_nothing_that_it_had_started(start: Start, tmp_pa
     server.kill()
     server.wait()
     assert_none_left(tmp_path, str(tmp_path))
+
+
+@pytest.mark.slow
+def test_a_second_server_in_a_folder_is_refused_whatever_its_port_and_the_first_stays(
+    start: Start, tmp_path: Path
+) -> None:
+    first = start()
+    assert first.stdout is not None
+    assert first.stdout.readline() == "up\n"
+    pid_file = tmp_path / "home/up.pid"
+    assert pid_file.read_text("ascii") == f"{first.pid}"
+    said, _ = start().communicate()
+    assert said == (
+        f"another one runs in {tmp_path}/home, or is just made there: `make down` stops it.\n"
+    )
+    assert pid_file.read_text("ascii") == f"{first.pid}"
+    assert first.poll() is None
+    first.kill()
+    first.wait()
+    assert_none_left(tmp_path, str(tmp_path))
+    third = start()
+    assert third.stdout is not None
+    assert third.stdout.readline() == "up\n", "a lock ends with whoever held it"
