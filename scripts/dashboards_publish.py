@@ -20,6 +20,8 @@ _DATASETS = Path(__file__).resolve().parent.parent / "analyze/dashboards/assets/
 _PATIENCE = 60.0
 """Seconds to wait while a build has the warehouse open."""
 _POLL = 0.2
+_LOCKED = "Could not set lock"
+"""What DuckDB says of a file that another process has open."""
 
 
 class PublishError(Exception):
@@ -54,7 +56,7 @@ def publish(environment: Mapping[str, str]) -> int | None:
         How many relations; None where the dashboards read another warehouse.
 
     Raises:
-        PublishError: The warehouse is missing, is not built, or stays in use.
+        PublishError: The warehouse is missing, is not built, stays in use, or would be replaced.
     """
     if environment.get("DASHBOARDS_DATABASE_URL") or environment["DASHBOARDS_WAREHOUSE"] == (
         "redshift"
@@ -64,6 +66,11 @@ def publish(environment: Mapping[str, str]) -> int | None:
     goal = Path(environment["DASHBOARDS_WAREHOUSE"])
     if not source.is_file():
         raise PublishError(f"there is no warehouse at {source}: run `meltano invoke dbt:build`.")
+    if goal.exists() and goal.samefile(source):
+        raise PublishError(
+            f"DASHBOARDS_WAREHOUSE names the warehouse itself, {source}, which would be replaced "
+            "by a part of it: name another file."
+        )
     goal.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(goal)
     unfinished = goal.with_name(f".{goal.name}.{os.getpid()}")
@@ -71,7 +78,8 @@ def publish(environment: Mapping[str, str]) -> int | None:
         relations = _copy(source, unfinished)
         unfinished.replace(goal)
     finally:
-        unfinished.unlink(missing_ok=True)
+        for file in (unfinished, unfinished.with_name(f"{unfinished.name}.wal")):
+            file.unlink(missing_ok=True)
     return relations
 
 
@@ -80,7 +88,9 @@ def _remove_leftovers(goal: Path) -> None:
     prefix = f".{goal.name}."
     for file in goal.parent.glob(f"{prefix}*"):
         process = file.name.removeprefix(prefix).partition(".")[0]
-        if process.isdecimal() and not Path("/proc", process).exists():
+        # one that had our own number before us has ended, too
+        ended = process == f"{os.getpid()}" or not Path("/proc", process).exists()
+        if process.isdecimal() and ended:
             file.unlink(missing_ok=True)
 
 
@@ -112,6 +122,12 @@ def _attach_when_free(connection: duckdb.DuckDBPyConnection, source: Path) -> No
         try:
             connection.execute(statement)
         except duckdb.IOException as fault:
+            reason = str(fault).partition("\n")[0]
+            if _LOCKED not in reason:
+                raise PublishError(
+                    f"the warehouse {source} cannot be read ({reason}): move it away, and run "
+                    "`meltano invoke dbt:build`."
+                ) from fault
             if time.monotonic() > deadline:
                 raise PublishError(
                     f"the warehouse {source} is open in another program: wait for its end."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -96,6 +97,44 @@ def test_what_a_killed_publisher_left_is_removed_and_what_another_writes_is_not(
 
     assert publish(project).returncode == 0
     assert sorted(folder.iterdir()) == sorted([*kept, project.published])
+
+
+def test_what_one_of_our_own_number_left_is_in_nobodys_way(
+    project: Dashboards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    folder, name = project.published.parent, f".{project.published.name}.{os.getpid()}"
+    folder.mkdir(parents=True)
+    for file in (folder / name, folder / f"{name}.wal"):
+        file.write_text("cut off", "utf-8")
+    assert importlib.import_module("dashboards_publish").publish(project.environment)
+    assert list(folder.iterdir()) == [project.published]
+
+
+@pytest.mark.parametrize("way", ["itself", "a link"])
+def test_the_warehouse_itself_is_never_replaced(project: Dashboards, way: str) -> None:
+    before = project.built.read_bytes()
+    goal = project.folder / "link.duckdb"
+    goal.symlink_to(project.built)
+    named = project.built if way == "itself" else goal
+    done = publish(project, DASHBOARDS_WAREHOUSE=str(named))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"dashboards: DASHBOARDS_WAREHOUSE names the warehouse itself, {project.built}, which "
+        "would be replaced by a part of it: name another file.\n"
+    )
+    assert project.built.read_bytes() == before
+    assert goal.is_symlink()
+
+
+def test_a_warehouse_that_is_no_database_is_told_at_once_in_duckdb_s_words(
+    project: Dashboards,
+) -> None:
+    project.built.write_bytes(b"no database" * 1000)
+    done = publish(project)
+    assert done.returncode == 1
+    assert "not a valid DuckDB database file" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_without_a_warehouse_one_sentence_says_what_to_run(project: Dashboards) -> None:
