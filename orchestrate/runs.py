@@ -33,14 +33,14 @@ Load = Mapping[str, Any]
 
 
 class RecordsError(Exception):
-    """The records cannot be read; the text says why."""
+    """The records tell nothing; the text says why."""
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a command.
 
     Returns:
-        The exit status: 0 when all is well; 1 when a table is stale, or no record can be read; 3
+        The exit status: 0 when all is well; 1 when a table is stale, or nothing can be told; 3
         when a rule stopped the run; 4 when it failed otherwise before all of it was published; 99
         when the run left no record.
     """
@@ -53,6 +53,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         tables = (environment.get("DEFTUNES_FRESHNESS_TABLES") or "").split()
         return watch_freshness(lake, tables, dt.timedelta(hours=hours))
     except RecordsError as fault:
+        if typed.command == "freshness":  # nobody else would tell of it
+            send(f"Freshness is not known: {fault}")
         print(f"runs: {fault}", file=sys.stderr)
         return FAILED
 
@@ -77,7 +79,13 @@ def show_quality(lake: str, run_id: str) -> int:
 
 
 def watch_freshness(lake: str, tables: Sequence[str], limit: dt.timedelta) -> int:
-    """Say when each table was loaded last; tell the webhook of those that are too old."""
+    """Say when each table was loaded last; tell the webhook of those that are too old.
+
+    Raises:
+        RecordsError: No table is to be watched, or the records cannot be read.
+    """
+    if not tables:
+        raise RecordsError("no table is watched: name some in RUNS_FRESHNESS_TABLES, or unset it.")
     now = dt.datetime.now(dt.timezone.utc)
     seen = _last_published(lake, set(tables))
     stale = []

@@ -48,13 +48,26 @@ def test_a_lake_without_any_load_is_an_alarm_too(runs: Runs, tmp_path: Path) -> 
     assert (status, said) == (1, "songs: never loaded\nusers: never loaded\n")
 
 
-def test_a_record_that_cannot_be_read_is_a_sentence(runs: Runs, tmp_path: Path) -> None:
+def test_a_record_that_cannot_be_read_is_a_sentence_and_an_alarm(
+    runs: Runs, tmp_path: Path
+) -> None:
     write_record(tmp_path, "1", "users")
     record_of(tmp_path, "1").write_text("{", "utf-8")
-    status, _, told = runs(tmp_path, "freshness")
+    with receiver() as (url, received):
+        status, _, told = runs(tmp_path, "freshness", DEFTUNES_ALERT_WEBHOOK=url)
     assert status == 1
     assert "cannot be read" in told
     assert len(told.splitlines()) == 1
+    sentence = told.strip().removeprefix("runs: ")
+    assert received == [{"text": f"Freshness is not known: {sentence}"}]
+
+
+def test_to_watch_no_table_is_an_alarm_as_well(runs: Runs, tmp_path: Path) -> None:
+    with receiver() as (url, received):
+        told = {"DEFTUNES_FRESHNESS_TABLES": " ", "DEFTUNES_ALERT_WEBHOOK": url}
+        assert runs(tmp_path, "freshness", **told)[0] == 1
+    sentence = "no table is watched: name some in RUNS_FRESHNESS_TABLES, or unset it."
+    assert received == [{"text": f"Freshness is not known: {sentence}"}]
 
 
 @pytest.mark.slow
