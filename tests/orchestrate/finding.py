@@ -11,8 +11,14 @@ from typing import Any
 from tests.project import ROOT
 
 ADDED = {
-    "jobs": [{"name": "both", "tasks": ["tap-postgres target-s3 dbt:run", "dbt:test"]}],
-    "schedules": [{"name": "added", "job": "both", "interval": "@weekly"}],
+    "jobs": [
+        {"name": "both", "tasks": ["tap-postgres target-s3 dbt:run", "dbt:test"]},
+        {"name": "load", "tasks": ["tap-deftunes-api target-s3"]},
+    ],
+    "schedules": [
+        {"name": "added", "job": "both", "interval": "@weekly"},
+        {"name": "thin", "job": "load", "interval": "@weekly"},
+    ],
 }
 AFTER_THE_LOAD = ["dbt_build_job", "publish_report", "publish_dashboards"]
 PLATFORM = {

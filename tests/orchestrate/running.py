@@ -125,7 +125,7 @@ def states_of(tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 
 def overlapping(tasks: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Pairs of tasks that ran at the same time."""
+    """Pairs of tasks, or of runs, that went on at the same time."""
     ordered = sorted(tasks, key=lambda task: str(task["start_date"]))
     return [
         (one["id"], other["id"])

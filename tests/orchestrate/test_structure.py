@@ -18,6 +18,7 @@ def test_each_schedule_is_a_dag_also_one_that_was_just_added(here: dict[str, Any
         "deftunes_api_pipeline_dag": ("0 6 * * *", True),
         "deftunes_refresh_pipeline_dag": ("0 3 * * 0", False),
         "added_dag": ("0 0 * * 0", False),
+        "thin_dag": ("0 0 * * 0", False),
     }
     assert dag(here, "deftunes_api_pipeline_dag")["start_date"] == "2020-01-01"
 
@@ -45,6 +46,18 @@ def test_a_pipeline_loads_shows_its_quality_builds_and_publishes_in_this_order(
     look, follow = "all_done", "none_failed_min_one_success"
     # it is there to look at when the load was stopped, and need not have anything to show
     assert rules == {task: look if task.endswith("_quality") else follow for task in rules}
+
+
+def test_a_pipeline_that_ends_with_its_load_is_judged_by_it_also_if_there_is_no_quality_to_show(
+    here: dict[str, Any],
+) -> None:
+    tasks = dag(here, "thin_dag")["tasks"]
+    assert {task: each["upstream"] for task, each in tasks.items()} == {
+        "api_extract_job": [],
+        "api_extract_job_quality": ["api_extract_job"],
+        "end": ["api_extract_job", "api_extract_job_quality"],
+    }
+    assert tasks["end"]["trigger_rule"] == "none_failed_min_one_success"
 
 
 def test_one_run_at_a_time_and_one_program_at_a_time_on_the_warehouse(

@@ -16,6 +16,7 @@ from deftunes_sandbox import Sandbox
 from tests.orchestrate.running import (
     RefusedError,
     RunningAirflow,
+    overlapping,
     states_of,
 )
 from tests.orchestrate.standalone.conftest import (
@@ -80,12 +81,17 @@ def test_a_backfill_of_three_months_reads_each_with_a_state_of_its_own(
 ) -> None:
     project = airflow.project
     span = ("--from-date", f"{BEGIN}", "--to-date", f"{END - dt.timedelta(days=1)}")
-    project.airflow("backfill", "create", "--dag-id", MONTHS, *span)
+    alone = ("--max-active-runs", "1")
+    project.airflow("backfill", "create", "--dag-id", MONTHS, *span, *alone)
     airflow.unpause(MONTHS)
     runs = [run for run in airflow.runs(MONTHS) if run["run_type"] == "backfill"]
     assert len(runs) == 3
     for run in runs:
         assert set(states_of(airflow.ended(MONTHS, run["dag_run_id"])).values()) == ALL_WELL
+    ended = {run["dag_run_id"]: run for run in airflow.runs(MONTHS)}
+    assert (
+        overlapping([{**ended[run["dag_run_id"]], "id": run["dag_run_id"]} for run in runs]) == []
+    )
     assert project.rows("session_items") == items_between(sandbox, BEGIN, END)
     firsts = [month_before(TODAY, count) for count in (3, 2, 1, 0)]
     name = "local:tap-deftunes-api-backfill-to-target-s3:"
