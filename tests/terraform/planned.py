@@ -47,6 +47,16 @@ class Planned:
             for document in roles.values():
                 yield module, document
 
+    def guards(self) -> dict[str, bool]:
+        """By module: whether `terraform destroy` is let through by its guard."""
+        return {
+            each["address"].partition(".terraform_data.kept")[0]: each["values"]["input"][
+                "disposable"
+            ]
+            for each in self.resources()
+            if (each["type"], each["name"]) == ("terraform_data", "kept")
+        }
+
     def keys(self, output: str, part: str) -> set[str]:
         """The keys of a part of an output, known and not yet known."""
         change = self.plan["output_changes"][output]

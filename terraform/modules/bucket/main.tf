@@ -165,3 +165,25 @@ resource "aws_s3_bucket_logging" "this" {
   target_bucket = var.access_log_bucket
   target_prefix = "${var.name}/"
 }
+
+# `terraform destroy` takes this away first. Without it, a bucket that is to be kept would still be
+# there afterwards, but bare, and the key of its rows would be scheduled for deletion: S3 refuses
+# to remove a bucket with objects only after Terraform has removed what stands around it.
+resource "terraform_data" "kept" {
+  input = { bucket = var.name, disposable = var.force_destroy }
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = self.input.disposable ? "exit 0" : "echo ${self.input.bucket} outlives terraform destroy, see Take it away in terraform/README.md && exit 1"
+  }
+
+  depends_on = [
+    aws_s3_bucket_lifecycle_configuration.this,
+    aws_s3_bucket_logging.this,
+    aws_s3_bucket_ownership_controls.this,
+    aws_s3_bucket_policy.this,
+    aws_s3_bucket_public_access_block.this,
+    aws_s3_bucket_server_side_encryption_configuration.this,
+    aws_s3_bucket_versioning.this,
+  ]
+}

@@ -3,13 +3,5 @@ output "bucket" {
   description = "Name and ARN."
   value       = { name = var.name, arn = local.arn }
 
-  depends_on = [
-    aws_s3_bucket_lifecycle_configuration.this,
-    aws_s3_bucket_logging.this,
-    aws_s3_bucket_ownership_controls.this,
-    aws_s3_bucket_policy.this,
-    aws_s3_bucket_public_access_block.this,
-    aws_s3_bucket_server_side_encryption_configuration.this,
-    aws_s3_bucket_versioning.this,
-  ]
+  depends_on = [terraform_data.kept] # which depends on all protections
 }

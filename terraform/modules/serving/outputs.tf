@@ -8,6 +8,7 @@ output "host" {
     aws_vpc_security_group_egress_rule.https,
     aws_vpc_security_group_egress_rule.tasks,
     aws_vpc_security_group_ingress_rule.tasks,
+    terraform_data.kept,
   ]
 }
 

@@ -53,3 +53,18 @@ resource "aws_redshiftserverless_usage_limit" "this" {
   amount        = var.warehouse.daily_rpu_hours
   breach_action = "deactivate"
 }
+
+# A cluster leaves a snapshot; of a namespace, Terraform asks for none. So `terraform destroy` stops
+# here before it takes it away, unless it is disposable.
+resource "terraform_data" "kept" {
+  count = local.provisioned ? 0 : 1
+
+  input = { namespace = var.name, disposable = var.disposable }
+
+  provisioner "local-exec" {
+    when    = destroy
+    command = self.input.disposable ? "exit 0" : "echo warehouse ${self.input.namespace} outlives terraform destroy, see Take it away in terraform/README.md && exit 1"
+  }
+
+  depends_on = [aws_redshiftserverless_usage_limit.this]
+}

@@ -67,6 +67,6 @@ variable "warehouse" {
 }
 
 variable "disposable" {
-  description = "Whether `terraform destroy` leaves no snapshot."
+  description = "Whether `terraform destroy` takes it away without a snapshot; a serverless warehouse is not taken away otherwise."
   type        = bool
 }
