@@ -101,9 +101,14 @@ class DashboardsHome:
             The passwords by user, if they were made just now.
 
         Raises:
-            ServerError: No Python of this machine fits it.
+            ServerError: No Python of this machine fits it, or its users' passwords are lost.
             subprocess.CalledProcessError: uv could not install it; its own words are above.
         """
+        if (self.folder / "superset.db").exists() and not self.password_file.exists():
+            raise ServerError(
+                f"Superset's users are in {self.folder}, and their passwords are no longer: put "
+                f"{self.password_file.name} back, or remove the folder to begin anew."
+            )
         python = fitting_python("3.10", "3.13")
         if python is None:
             raise ServerError(
@@ -111,7 +116,8 @@ class DashboardsHome:
                 "install one beside this one, and run the same command again."
             )
         locked_environment("superset", compiled=False, python=python)
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
         write_secret(self.folder / "secret_key", secrets.token_urlsafe(42))
         passwords = {user: secrets.token_urlsafe(12) for user in USERS}
         return passwords if write_secret(self.password_file, json.dumps(passwords)) else {}

@@ -11,11 +11,15 @@ import signal
 import sys
 import time
 import urllib.request
+from functools import partial
+from http import HTTPStatus
 
 from dashboards_home import DashboardsHome
 from dashboards_publish import PublishError, publish
 from server_command import ServerCommand
 
+_ANSWERS_WITHIN = 2.0
+"""Seconds; then it is asked again."""
 _COMMAND = ServerCommand("dashboards")
 _say = _COMMAND.say
 
@@ -51,18 +55,27 @@ def _serve(home: DashboardsHome) -> None:
         _say(f"they are not shown again, and kept in {home.password_file}")
     _publish(home)
 
-    def is_healthy() -> bool:
-        try:
-            with urllib.request.urlopen(f"{server.url}/health") as answer:  # noqa: S310 - ours
-                return bool(answer.status == 200)  # noqa: PLR2004 - HTTP's
-        except OSError:
-            return False
-
     def up() -> None:
         _say(f"up ({time.monotonic() - started:.1f} s)")
         _say(f"{server.url}; Ctrl-C or `{server.stop_command}` stops it.")
 
-    server.run(home.command, home.environment, gently=signal.SIGTERM, is_healthy=is_healthy, up=up)
+    server.run(
+        home.command,
+        home.environment,
+        gently=signal.SIGTERM,
+        is_healthy=partial(is_healthy, server.url),
+        up=up,
+    )
+
+
+def is_healthy(url: str) -> bool:
+    """Whether the page answers; a proxy, which may be set for other hosts, is not asked."""
+    directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with directly.open(f"{url}/health", timeout=_ANSWERS_WITHIN) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
+        return False
 
 
 def _down() -> None:

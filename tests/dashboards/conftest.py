@@ -31,6 +31,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def dashboards(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboards]:
     """A Superset that is up; when it is told to stop, nothing of it is left."""
     folder = tmp_path_factory.mktemp("dashboards")
+    (folder / "home").mkdir(mode=0o755)
     # the built one is free for a build
     shutil.copy(built, folder / "warehouse.duckdb")
     running = Dashboards(folder, free_port(), built=folder / "warehouse.duckdb")

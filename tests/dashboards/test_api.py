@@ -122,5 +122,6 @@ def test_the_page_asks_nobody_else_and_is_shown_in_no_other(dashboards: Dashboar
 
 def test_passwords_are_their_owner_s_only(dashboards: Dashboards) -> None:
     assert set(dashboards.passwords) == {"admin", "analyst"}
+    assert dashboards.home.stat().st_mode & 0o777 == 0o700
     for name in ("passwords.json", "secret_key"):
         assert (dashboards.home / name).stat().st_mode & 0o777 == 0o600

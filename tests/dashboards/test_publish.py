@@ -186,6 +186,15 @@ def test_a_redshift_that_nothing_leads_to_is_refused_before_anything_is_made(
     assert not project.home.exists()
 
 
+def test_lost_passwords_are_told_and_no_others_are_made_up(project: Dashboards) -> None:
+    project.home.mkdir()
+    (project.home / "superset.db").touch()
+    done = project.run("up")
+    assert done.returncode == 1
+    assert "put passwords.json back, or remove the folder to begin anew." in done.stderr
+    assert not (project.home / "passwords.json").exists()
+
+
 def test_stopping_what_does_not_run_is_no_fault(project: Dashboards) -> None:
     done = project.run("down")
     assert (done.returncode, done.stdout) == (0, "dashboards: nothing to stop.\n")
