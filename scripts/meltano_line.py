@@ -5,7 +5,8 @@ The image's entry point, and what Airflow's tasks run on this machine. Beside wh
 - the exit status is 3 when a rule stopped the load, where Meltano says 1 for everything;
 - the last line of a failure is its reason, in the words of the plugin that knows;
 - one line at a time runs an extractor, as Meltano keeps its bookmark in a folder by its name;
-- it ends with whoever started it, and all that it started ends with it.
+- it ends with whoever started it, and all that it started ends with it;
+- it ends after DEFTUNES_LINE_SECONDS, where that is set: in a container nobody else ends it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from process_group import process_group
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCKED = 3
+LIMIT = "DEFTUNES_LINE_SECONDS"
+"""The variable that says how long a line may take, its waiting included."""
 
 _OURS = {
     # its words are read here
@@ -52,11 +55,15 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
     words = words[1:] if words[:1] == ["meltano"] else words
     die_with(os.getppid())
     raise_interruptions()
+    limit = environment.get(LIMIT) or "0"
+    signal.alarm(int(limit))
     try:
         with _alone(words):
             return _run(words, {"MELTANO_RUN_ID": str(uuid.uuid4()), **environment, **_OURS})
     except Interrupted as interruption:
-        _say("interrupted; what it had started is stopped. The same line can be run again.")
+        too_slow = interruption.status == 128 + signal.SIGALRM
+        why = f"it took more than {limit} s ({LIMIT})" if too_slow else "interrupted"
+        _say(f"{why}; what it had started is stopped. The same line can be run again.")
         return interruption.status
     except OSError as fault:
         _say(

@@ -47,6 +47,7 @@ def described_task(task: Any) -> dict[str, Any]:
         "hours": task.execution_timeout.total_seconds() / 3600,
         "pool": task.pool,
         "one_at_a_time": task.max_active_tis_per_dag == 1,
+        "waits": getattr(task, "waiter_max_attempts", 0) * getattr(task, "waiter_delay", 0),
         "trigger_rule": f"{task.trigger_rule}".rpartition(".")[2].lower(),
         "where": {
             name: getattr(task, name, None)

@@ -57,9 +57,19 @@ def test_a_container_is_told_the_words_that_are_typed_here(there: dict[str, Any]
     )
     assert {each["name"]: each["value"] for each in container["environment"]} == {
         "MELTANO_RUN_ID": "01a2008c",
+        "DEFTUNES_LINE_SECONDS": "7200",
         "TAP_DEFTUNES_API_BACKFILL_START_DATE": "2020-01-05",
         "TAP_DEFTUNES_API_BACKFILL_END_DATE": "2020-01-05",
     }
+
+
+def test_a_container_ends_itself_at_the_task_s_limit_and_airflow_waits_little_longer(
+    there: dict[str, Any],
+) -> None:
+    for each in there["dags"].values():
+        for name, task in each["tasks"].items():
+            if name != "end":
+                assert task["waits"] == (task["hours"] + 0.25) * 3600, name
 
 
 def test_a_container_is_not_started_again_for_a_broken_rule_or_to_look_at_a_failed_load(

@@ -33,12 +33,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     processes = []
 
-    def started(script: str, *words: str) -> subprocess.Popen[str]:
+    def started(script: str, *words: str, **settings: str) -> subprocess.Popen[str]:
         program.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
         program.chmod(0o755)
         process = subprocess.Popen(
             [sys.executable, str(tmp_path / "scripts/meltano_line.py"), *words],
-            env={"PATH": os.environ["PATH"]},
+            env={"PATH": os.environ["PATH"], **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -121,6 +121,16 @@ def test_a_signal_ends_what_was_started_and_says_so(start: Start, tmp_path: Path
     status, said = ended(process)
     assert status == 128 + signal.SIGTERM
     assert said[-1].startswith("interrupted; what it had started is stopped.")
+    assert processes_of(tmp_path, "no mark") == {}
+
+
+@pytest.mark.slow
+def test_a_line_ends_by_itself_after_its_limit(start: Start, tmp_path: Path) -> None:
+    process = start("exec sleep 600", "run", "tap-x", DEFTUNES_LINE_SECONDS="1")
+    status, said = ended(process)
+    assert status == 128 + signal.SIGALRM
+    (last,) = said
+    assert last.startswith("it took more than 1 s (DEFTUNES_LINE_SECONDS); what it had started is")
     assert processes_of(tmp_path, "no mark") == {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ CONTAINER = "meltano"
 """The container of each task definition whose command is replaced."""
 VARIABLES = ("DEFTUNES_ECS_NAME", "DEFTUNES_ECS_SUBNETS", "DEFTUNES_ECS_SECURITY_GROUPS")
 """Where containers run; the last two with commas."""
+LIMIT = "DEFTUNES_LINE_SECONDS"
+"""What a container is told so that it ends itself: Airflow's own limit ends no deferred task."""
+_GRACE = dt.timedelta(minutes=15)
+"""For how much longer Airflow waits: a container has to be started first."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +101,12 @@ class EcsTask(EcsRunTaskOperator):
         )
         self._line_of = line_of
         self._loads = loads
+        self._limit: dt.timedelta = self.execution_timeout
+        self.waiter_max_attempts = int((self._limit + _GRACE).total_seconds() // self.waiter_delay)
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
         """Make the line of this run, then render as ever."""
-        self.overrides = overrides(self._line_of(context), context)
+        self.overrides = overrides(self._line_of(context), context, self._limit)
         super().render_template_fields(context, jinja_env)
 
     def execute(self, context: Any) -> Any:
@@ -139,9 +146,9 @@ class EcsTask(EcsRunTaskOperator):
         return str(fetcher.get_last_log_message() or "The container left no word in its log.")
 
 
-def overrides(line: Line, context: Mapping[str, Any]) -> dict[str, Any]:
+def overrides(line: Line, context: Mapping[str, Any], limit: dt.timedelta) -> dict[str, Any]:
     """Give a line as ECS takes it: the container's command and its environment."""
-    settings = settings_of(line, context)
+    settings = {**settings_of(line, context), LIMIT: f"{limit.total_seconds():.0f}"}
     return {
         "containerOverrides": [
             {

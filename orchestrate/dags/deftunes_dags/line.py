@@ -58,8 +58,8 @@ def days_to_read(
         always: Whether the newest interval is read by its days as well, as in a back-fill.
 
     Returns:
-        The days whose beginning lies in the interval, at least one; None to read on from the
-        bookmark.
+        From the day on which the interval begins to the day before the one on which it ends, at
+        least one day; None to read on from the bookmark.
     """
     if start is None or end is None or start == end:
         return None
