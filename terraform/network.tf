@@ -23,5 +23,6 @@ module "network" {
     var.internet_access ? [] : local.endpoints_of_tasks,
     !var.internet_access && var.orchestrator == "mwaa" ? local.endpoints_of_airflow : [],
   )
-  endpoint_zones = var.endpoint_zones
+  endpoint_zones   = var.endpoint_zones
+  exclude_zone_ids = var.exclude_zone_ids
 }

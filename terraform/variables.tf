@@ -75,6 +75,12 @@ variable "endpoint_zones" {
   default     = null
 }
 
+variable "exclude_zone_ids" {
+  description = "Zones to keep out of, by the ids that are the same in every account. By default, old ones that lack services of the platform."
+  type        = set(string)
+  default     = ["use1-az3", "usw1-az2", "apne1-az3"]
+}
+
 variable "image_tag" {
   description = "Tag of the image that tasks run; `make deploy` prints it."
   type        = string

@@ -138,3 +138,27 @@ run "glue_keeps_the_tables_in_order" {
     error_message = "Our own upkeep is to be had, and not to be started."
   }
 }
+
+# Redshift Serverless wants three subnets there too; an endpoint takes no second subnet of a zone.
+run "a_region_with_two_zones_has_three_subnets_in_them" {
+  command = apply
+  variables {
+    internet_access = false
+    warehouse       = { mode = "serverless" }
+  }
+
+  override_data {
+    target = module.network.data.aws_availability_zones.available
+    values = { names = ["us-west-1a", "us-west-1c"] }
+  }
+
+  assert {
+    condition     = join(" ", module.network.zones.subnets) == "us-west-1a us-west-1c us-west-1a"
+    error_message = "Redshift Serverless would be refused."
+  }
+
+  assert {
+    condition     = join(" ", module.network.zones.endpoints) == "us-west-1a us-west-1c"
+    error_message = "An endpoint has no zone, or one of them twice."
+  }
+}

@@ -60,7 +60,7 @@ resource "aws_vpc_endpoint" "interface" {
   vpc_id              = aws_vpc.this.id
   vpc_endpoint_type   = "Interface"
   service_name        = "com.amazonaws.${var.account.region}.${each.key}"
-  subnet_ids          = slice(aws_subnet.private[*].id, 0, local.endpoint_zones)
+  subnet_ids          = local.endpoint_subnets[*].id
   security_group_ids  = [aws_security_group.endpoints.id]
   private_dns_enabled = true
   tags                = { Name = "${var.name}-${each.key}" }

@@ -3,7 +3,8 @@
 
 data "aws_availability_zones" "available" {
   #checkov:skip=CKV_AWS_394:Zones are taken from the beginning of the list, where a new one does not come
-  state = "available"
+  state            = "available"
+  exclude_zone_ids = var.exclude_zone_ids
 
   # no local zones: Redshift is not there
   filter {
@@ -13,13 +14,17 @@ data "aws_availability_zones" "available" {
 }
 
 locals {
-  # Redshift Serverless asks for three zones; a region that has but two makes do with them.
+  # Redshift Serverless asks for three subnets, in three zones; where a region has but two, one of
+  # them has two of the subnets.
+  private_subnets = 3
   zones = slice(
     data.aws_availability_zones.available.names,
     0,
-    min(3, length(data.aws_availability_zones.available.names)),
+    min(local.private_subnets, length(data.aws_availability_zones.available.names)),
   )
-  endpoint_zones = var.endpoint_zones == null ? length(local.zones) : var.endpoint_zones
+  # an endpoint takes one subnet of a zone, and the first subnets are in zones of their own
+  endpoint_zones   = min(coalesce(var.endpoint_zones, local.private_subnets), length(local.zones))
+  endpoint_subnets = slice(aws_subnet.private, 0, local.endpoint_zones)
 }
 
 resource "aws_vpc" "this" {
@@ -35,12 +40,12 @@ resource "aws_default_security_group" "this" {
 }
 
 resource "aws_subnet" "private" {
-  count = length(local.zones)
+  count = local.private_subnets
 
   vpc_id            = aws_vpc.this.id
   cidr_block        = cidrsubnet(var.cidr, 4, count.index)
-  availability_zone = local.zones[count.index]
-  tags              = { Name = "${var.name}-private-${local.zones[count.index]}" }
+  availability_zone = local.zones[count.index % length(local.zones)]
+  tags              = { Name = "${var.name}-private-${count.index + 1}" }
 }
 
 resource "aws_route_table" "private" {
@@ -49,7 +54,7 @@ resource "aws_route_table" "private" {
 }
 
 resource "aws_route_table_association" "private" {
-  count = length(local.zones)
+  count = local.private_subnets
 
   subnet_id      = aws_subnet.private[count.index].id
   route_table_id = aws_route_table.private.id

@@ -27,6 +27,14 @@ output "endpoints" {
 }
 
 output "policies" {
-  description = "What its roles and endpoints allow, as JSON; known in a plan."
+  description = "What the role of the flow logs may do, as JSON; known in a plan."
   value       = { flow_logs = data.aws_iam_policy_document.flow_logs.json }
+}
+
+output "zones" {
+  description = "Zones of the private subnets, and of each interface endpoint."
+  value = {
+    subnets   = aws_subnet.private[*].availability_zone
+    endpoints = local.endpoint_subnets[*].availability_zone
+  }
 }

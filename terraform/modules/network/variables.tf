@@ -43,3 +43,8 @@ variable "endpoint_zones" {
     error_message = "endpoint_zones is 1, 2 or 3."
   }
 }
+
+variable "exclude_zone_ids" {
+  description = "Zones to keep out of, by the ids that are the same in every account."
+  type        = set(string)
+}
