@@ -70,6 +70,11 @@ def test_tasks_reach_a_songs_database_in_a_network_of_its_own(planned: Planned) 
     assert (out["from_port"], out["to_port"]) == (5432, 5432)
 
 
+def test_a_destroy_is_let_through_where_nothing_has_to_outlive_it(planned: Planned) -> None:
+    buckets = ("access_logs", "artifacts", "lake")
+    assert planned.guards() == {f"module.data_lake.module.{bucket}": True for bucket in buckets}
+
+
 def test_no_password_passes_through_terraform(planned: Planned) -> None:
     written = json.dumps(planned.plan["planned_values"]) + json.dumps(planned.plan["variables"])
     for name in ("master_password", "master_password_wo", "admin_user_password", "secret_string"):
