@@ -5,6 +5,7 @@ The image's entry point, and what Airflow's tasks run on this machine. Beside wh
 - the exit status is 3 when a rule stopped the load, where Meltano says 1 for everything;
 - the last line of a failure is its reason, in the words of the plugin that knows;
 - one line at a time runs an extractor, as Meltano keeps its bookmark in a folder by its name;
+- a line that was killed is taken for ended, and not for alive as Meltano does for five minutes;
 - it ends with whoever started it, and all that it started ends with it;
 - it ends after DEFTUNES_LINE_SECONDS, where that is set: in a container nobody else ends it.
 """
@@ -12,15 +13,17 @@ The image's entry point, and what Airflow's tasks run on this machine. Beside wh
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import uuid
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from dies_with_parent import die_with
 from interruption import Interrupted, raise_interruptions
@@ -30,6 +33,8 @@ from process_group import process_group
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCKED = 3
+_ENDED_ITSELF = 127
+"""The greatest exit status of what no signal ended."""
 LIMIT = "DEFTUNES_LINE_SECONDS"
 """The variable that says how long a line may take, its waiting included."""
 
@@ -58,8 +63,9 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
     limit = environment.get(LIMIT) or "0"
     signal.alarm(int(limit))
     try:
-        with _alone(words):
-            return _run(words, {"MELTANO_RUN_ID": str(uuid.uuid4()), **environment, **_OURS})
+        with _alone(words) as lock:
+            settings = {"MELTANO_RUN_ID": str(uuid.uuid4()), **environment, **_OURS}
+            return _run_after(lock, words, settings)
     except Interrupted as interruption:
         too_slow = interruption.status == 128 + signal.SIGALRM
         why = f"it took more than {limit} s ({LIMIT})" if too_slow else "interrupted"
@@ -71,6 +77,32 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
             "or make the folder writable, and run the same line again."
         )
         return 1
+
+
+def _run_after(notes: TextIO, words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a line, and know when it is typed again whether it came to its end.
+
+    Args:
+        notes: Holds the lines that have begun and did not end by themselves.
+        words: The line.
+        environment: What Meltano gets.
+    """
+    line = shlex.join(word for word in words if word != "--force")
+    begun = set(notes.read().splitlines())
+    _write(notes, begun | {line})
+    # Meltano takes what was killed for alive; what was not may be, typed by a person
+    forced = line in begun and line.startswith("run ") and "--force" not in words
+    status = _run(["run", "--force", *words[1:]] if forced else words, environment)
+    if status <= _ENDED_ITSELF:
+        _write(notes, begun - {line})
+    return status
+
+
+def _write(notes: TextIO, lines: Iterable[str]) -> None:
+    notes.seek(0)
+    notes.truncate()
+    notes.writelines(f"{line}\n" for line in sorted(lines))
+    notes.flush()
 
 
 def _run(words: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -97,12 +129,12 @@ def _run(words: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 @contextmanager
-def _alone(words: Sequence[str]) -> Iterator[None]:
+def _alone(words: Sequence[str]) -> Iterator[TextIO]:
     """Wait for another line of the same first plugin, if one is under way in this folder."""
     plugin = next((word for word in words[1:] if not word.startswith("-")), "meltano")
     file = ROOT / ".meltano" / "lines" / f"{plugin.partition(':')[0]}.lock"
-    with held(file, lambda: _say(f"another line runs {plugin}: waiting for its end ...")):
-        yield
+    with held(file, lambda: _say(f"another line runs {plugin}: waiting for its end ...")) as lock:
+        yield lock
 
 
 def _say(sentence: str) -> None:

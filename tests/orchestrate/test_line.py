@@ -72,7 +72,7 @@ def test_days_are_told_to_the_extractor_that_reads_them_with_a_state_of_their_ow
 ) -> None:
     load = block(module, "tap-x", "target-y", tap_x="tap-x-backfill")
     days = module("line").Days(dt.date(2020, 2, 1), dt.date(2020, 2, 29))
-    line = module("line").line_to_run(load, days, again=False)
+    line = module("line").line_to_run(load, days)
     assert " ".join(line.words) == (
         "run --full-refresh --state-id-suffix=2020-02-01_2020-03-01 tap-x-backfill target-y"
     )
@@ -85,14 +85,5 @@ def test_days_are_told_to_the_extractor_that_reads_them_with_a_state_of_their_ow
 @pytest.mark.parametrize("has_days", [True, False])
 def test_a_source_without_history_is_read_as_ever(module: Modules, has_days: bool) -> None:
     days = module("line").Days(dt.date(2020, 2, 1), dt.date(2020, 2, 29)) if has_days else None
-    line = module("line").line_to_run(block(module, "tap-x", "target-y"), days, again=False)
+    line = module("line").line_to_run(block(module, "tap-x", "target-y"), days)
     assert (line.words, line.settings) == (("run", "tap-x", "target-y"), {})
-
-
-def test_a_load_that_is_tried_again_does_not_wait_for_the_try_that_was_killed(
-    module: Modules,
-) -> None:
-    load, build = block(module, "tap-x", "target-y"), block(module, "dbt:build", loads=False)
-    to_run = module("line").line_to_run
-    assert to_run(load, None, again=True).words == ("run", "--force", "tap-x", "target-y")
-    assert to_run(build, None, again=True).words == ("run", "dbt:build")

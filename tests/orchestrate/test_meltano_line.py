@@ -147,6 +147,28 @@ def test_a_killed_line_takes_meltano_with_it(start: Start, tmp_path: Path) -> No
     assert left == {}
 
 
+@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM])
+def test_only_a_line_that_was_killed_is_forced_and_by_that_once(
+    start: Start, signum: signal.Signals
+) -> None:
+    words = ("run", "--full-refresh", "tap-x", "target-s3")
+    assert ended(start('echo "$@"; exit 1', *words))[1][0] == "run --full-refresh tap-x target-s3"
+    killed = start("echo begun; exec sleep 600", *words)
+    assert killed.stdout is not None
+    assert killed.stdout.readline() == "begun\n"
+    killed.send_signal(signum)
+    ended(killed)
+    typed = [
+        ended(start('echo "$@"', *line))[1][-1]
+        for line in (("run", "tap-x", "other"), words, words)
+    ]
+    assert typed == [
+        "run tap-x other",
+        "run --force --full-refresh tap-x target-s3",
+        "run --full-refresh tap-x target-s3",
+    ]
+
+
 def test_two_lines_of_one_extractor_run_one_after_the_other(start: Start, tmp_path: Path) -> None:
     order, go = tmp_path / "order", tmp_path / "go"
     script = f"echo begun; echo $2 >> {order}; read line < {go}; echo end >> {order}"

@@ -70,19 +70,17 @@ def days_to_read(
     return Days(first, max(first, end.date() - _A_DAY))
 
 
-def line_to_run(block: Block, days: Days | None, *, again: bool) -> Line:
+def line_to_run(block: Block, days: Days | None) -> Line:
     """Give what is typed for a block.
 
     Args:
         block: The block.
         days: The days to read, where its extractor can; None to read on from the bookmark.
-        again: Whether an earlier try may have been killed, which Meltano would take for alive.
     """
-    options = ["--force"] if again and block.loads else []
     if days is None or not block.history_by:
-        return Line(("run", *options, *block.words))
+        return Line(("run", *block.words))
     # whoever runs an interval once more wants it read once more, whatever its state says
-    options += ["--full-refresh", f"--state-id-suffix={days.name}"]
+    options = ("--full-refresh", f"--state-id-suffix={days.name}")
     words = (block.history_by.get(word, word) for word in block.words)
     return Line(("run", *options, *words), _settings(block, days))
 

@@ -28,7 +28,7 @@ def line_of_block(block: Block) -> LineOf:
             dt.datetime.now(dt.timezone.utc),
             always=run.run_type == _BACKFILL,
         )
-        return line_to_run(block, days, again=context["ti"].try_number > 1)
+        return line_to_run(block, days)
 
     return line_of
 
