@@ -8,11 +8,10 @@ from typing import Any
 
 import yaml
 
-from catalogue.contracts.making import Contract
+from catalogue.contracts.making import SUFFIX, Contract
 from catalogue.yaml_text import parse_yaml
 
 FOLDER = "docs/contracts"
-_SUFFIX = ".odcs.yaml"
 _HEAD = """\
 # Open Data Contract Standard 3.1. Made by `make contracts` of the tap's schema, load/, quality/
 # and transform/: change it there.
@@ -24,15 +23,15 @@ def write_contracts(folder: Path, contracts: Mapping[str, Contract]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, contract in contracts.items():
         text = yaml.safe_dump(contract, sort_keys=False, allow_unicode=True, width=96)
-        (folder / f"{name}{_SUFFIX}").write_text(_HEAD + text, encoding="utf-8")
-    for file in folder.glob(f"*{_SUFFIX}"):
-        if file.name.removesuffix(_SUFFIX) not in contracts:
+        (folder / f"{name}{SUFFIX}").write_text(_HEAD + text, encoding="utf-8")
+    for file in folder.glob(f"*{SUFFIX}"):
+        if file.name.removesuffix(SUFFIX) not in contracts:
             file.unlink()
 
 
 def read_contracts(folder: Path) -> dict[str, Contract]:
     """The contracts as they lie there, by name."""
-    files = sorted(folder.glob(f"*{_SUFFIX}"))
+    files = sorted(folder.glob(f"*{SUFFIX}"))
     return parse_contracts({file.name: file.read_text(encoding="utf-8") for file in files})
 
 
@@ -42,14 +41,14 @@ def parse_contracts(texts: Mapping[str, str]) -> dict[str, Contract]:
     Args:
         texts: By the name of the file.
     """
-    return {name.removesuffix(_SUFFIX): parse_yaml(text) for name, text in texts.items()}
+    return {name.removesuffix(SUFFIX): parse_yaml(text) for name, text in texts.items()}
 
 
 def drift(written: Mapping[str, Contract], made: Mapping[str, Contract]) -> list[str]:
     """Where written contracts differ from those that the sources of truth make, a sentence each."""
     found = []
     for name in sorted({*written, *made}):
-        file = f"{FOLDER}/{name}{_SUFFIX}"
+        file = f"{FOLDER}/{name}{SUFFIX}"
         if name not in made or name not in written:
             missing = "is written for nothing that is there" if name in written else "is missing"
             found.append(f"{file} {missing}: run `make contracts`.")

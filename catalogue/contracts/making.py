@@ -18,6 +18,12 @@ Contract = dict[str, Any]
 FIRST = "1.0.0"
 """The version of a contract that nobody has seen yet."""
 
+SUFFIX = ".odcs.yaml"
+"""How the name of a contract's file ends, after the contract's."""
+
+_LAYER_OF_KEYS = "gold"
+"""Keys lead to tables of the star schema only."""
+
 PERSONAL = ("users.user_name", "users.user_lastname", "users.user_location", "sessions.user_agent")
 """The sources' fields that speak of a person; what is made of them does, until it is summed up."""
 
@@ -111,7 +117,9 @@ class _Maker:
         for column in model.columns.values():
             made = self._property(layer, model.name, column, model.keys, rules)
             if column.name in keys:
-                made["relationships"] = [{"to": keys[column.name]}]
+                other, _, key = keys[column.name].partition(".")
+                place = f"{_LAYER_OF_KEYS}-{other}{SUFFIX}#/schema/{other}/properties/{key}"
+                made["relationships"] = [{"to": place}]
             properties.append(made)
         kind = "view" if layer == "view" else "table"
         whole = rules.get(WHOLE, [])
@@ -123,6 +131,7 @@ class _Maker:
         field = Field(layer, relation, column.name)
         held = rules.get(column.name, [])
         made: dict[str, Any] = {
+            "id": column.name,
             "name": column.name,
             "logicalType": logical(column.type),
             "physicalType": column.type.removesuffix("?"),
@@ -187,6 +196,7 @@ def _contract(
     quality: list[dict[str, Any]],
 ) -> Contract:
     table: dict[str, Any] = {
+        "id": name,
         "name": name,
         "logicalType": "object",
         "physicalType": kind,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from catalogue.contracts.files import FOLDER, parse_contracts, read_contracts
-from catalogue.contracts.making import FIRST, Contract
+from catalogue.contracts.making import FIRST, SUFFIX, Contract
 
 _PROMISED = (
     *("logicalType", "physicalType", "required", "primaryKey", "primaryKeyPosition"),
@@ -45,14 +45,49 @@ def committed_contracts(root: Path) -> dict[str, Contract]:
     Args:
         root: The project's folder.
     """
-    archive = ["git", "archive", "--format=tar", "HEAD", FOLDER]
-    done = subprocess.run(archive, cwd=root, capture_output=True, check=False)
-    if done.returncode:
-        return read_contracts(root / FOLDER)
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as packed:
+    found = _contracts_of("HEAD", root)
+    return read_contracts(root / FOLDER) if found is None else found
+
+
+def misversioned(root: Path) -> list[str]:
+    """Which contracts the commit that changed them last gave another version than it should have.
+
+    Args:
+        root: The project's folder.
+
+    Returns:
+        A sentence each; none where the commit before is not there, as in a shallow clone.
+    """
+    commit = _git(root, "log", "-1", "--format=%H", "--", FOLDER).decode().strip()
+    before, after = _contracts_of(f"{commit}^", root), _contracts_of(commit, root)
+    if before is None or after is None:
+        return []
+    return [
+        f"{FOLDER}/{name}{SUFFIX} has version {after[name]['version']}; it is "
+        f"{contract['version']} by what {commit[:7]} changed in it: correct it there."
+        for name, contract in versioned(after, before).items()
+        if contract != after[name] and _unversioned(contract) != _unversioned(before.get(name, {}))
+    ]
+
+
+def _contracts_of(commit: str, root: Path) -> dict[str, Contract] | None:
+    archive = _git(root, "archive", "--format=tar", commit, FOLDER)
+    if not archive:
+        return None
+    with tarfile.open(fileobj=io.BytesIO(archive)) as packed:
         files = {member.name: packed.extractfile(member) for member in packed}
         texts = {name: file.read().decode() for name, file in files.items() if file is not None}
     return parse_contracts({name.rpartition("/")[2]: text for name, text in texts.items()})
+
+
+def _git(root: Path, *words: str) -> bytes:
+    """What git says; nothing where it does not know."""
+    command = ["git", *words]
+    return subprocess.run(command, cwd=root, capture_output=True, check=False).stdout
+
+
+def _unversioned(contract: Contract) -> Contract:
+    return {**contract, "version": ""}
 
 
 def _version(old: Contract | None, new: Contract) -> str:
@@ -64,7 +99,7 @@ def _version(old: Contract | None, new: Contract) -> str:
         return f"{major + 1}.0.0"
     if after - before:
         return f"{major}.{minor + 1}.0"
-    if {**old, "version": ""} != {**new, "version": ""}:
+    if _unversioned(old) != _unversioned(new):
         return f"{major}.{minor}.{patch + 1}"
     return str(old["version"])
 

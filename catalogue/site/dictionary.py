@@ -52,7 +52,7 @@ def _table(name: str, contract: Contract) -> dict[str, Any]:
 
 def _fields(field: dict[str, Any], within: str = "") -> list[dict[str, Any]]:
     name = within + field["name"]
-    refers = [f"in {one['to']}" for one in field.get("relationships", ())]
+    refers = [f"in {_column(one['to'])}" for one in field.get("relationships", ())]
     signs = [
         *(["key"] if field.get("primaryKey") else []),
         *(["never null"] if field.get("required") and not field.get("primaryKey") else []),
@@ -71,6 +71,12 @@ def _fields(field: dict[str, Any], within: str = "") -> list[dict[str, Any]]:
     }
     inner = field.get("items", {}).get("properties", ())
     return [own, *(one for item in inner for one in _fields(item, f"{name}[]."))]
+
+
+def _column(reference: str) -> str:
+    """The column that a reference leads to, as `table.column`."""
+    _, _, place = reference.partition("#/schema/")
+    return place.replace("/properties/", ".")
 
 
 def _said(rule: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ import jsonschema  # type: ignore[import-untyped]  # ships no types
 import pytest
 import yaml
 from catalogue.contracts.files import FOLDER, drift, read_contracts, write_contracts
-from catalogue.contracts.versions import committed_contracts, versioned
+from catalogue.contracts.versions import committed_contracts, misversioned, versioned
 from catalogue.inputs import ROOT
 
 # one worker has dbt read the project, as the tests of transform/ have it read
@@ -39,6 +39,27 @@ def test_every_written_contract_is_valid_by_the_standards_own_schema() -> None:
 def test_the_written_contracts_are_what_the_sources_of_truth_make(made: dict[str, Any]) -> None:
     expected = versioned(made, committed_contracts(ROOT))
     assert drift(read_contracts(ROOT / FOLDER), expected) == []
+
+
+def test_the_commit_that_changed_contracts_last_gave_them_the_right_version() -> None:
+    assert misversioned(ROOT) == []
+
+
+def test_every_foreign_key_leads_to_a_field_of_a_contract_that_is_there(
+    made: dict[str, Any],
+) -> None:
+    led = {}
+    for name, contract in made.items():
+        for column in contract["schema"][0]["properties"]:
+            for one in column.get("relationships", ()):
+                file, _, place = one["to"].partition("#/schema/")
+                table, _, key = place.partition("/properties/")
+                (other,) = made[file.removesuffix(".odcs.yaml")]["schema"]
+                (found,) = [each for each in other["properties"] if each["id"] == key]
+                assert other["id"] == table
+                led[name, column["name"]] = f"{other['name']}.{found['name']}"
+    assert led["gold-fact_session", "user_key"] == "dim_users.user_key"
+    assert led["gold-dim_songs", "artist_id"] == "dim_artists.artist_id"
 
 
 def test_a_contract_holds_type_key_rules_origin_and_what_is_personal(made: dict[str, Any]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from catalogue.contracts.files import FOLDER, read_contracts, write_contracts
-from catalogue.contracts.versions import committed_contracts, versioned
+from catalogue.contracts.versions import committed_contracts, misversioned, versioned
 from catalogue.inputs import ROOT
 
 NAME = "lake-session_items"
@@ -116,12 +117,40 @@ def test_a_contract_that_is_new_begins_with_the_first_version(committed: dict[st
     assert versioned({"lake-new": committed[NAME]}, {})["lake-new"]["version"] == "1.0.0"
 
 
+def run_git(folder: Path, *words: str) -> None:
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.invalid")
+    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+def test_a_wrong_version_is_told_after_its_commit_too(
+    committed: dict[str, Any], tmp_path: Path
+) -> None:
+    def commit(version: str, change: Change) -> list[str]:
+        change(made[NAME], made[NAME]["schema"][0])
+        made[NAME]["version"] = version
+        write_contracts(tmp_path / FOLDER, made)
+        (tmp_path / "other").write_text(version, "utf-8")
+        run_git(tmp_path, "add", ".")
+        run_git(tmp_path, "commit", "-m", version)
+        return misversioned(tmp_path)
+
+    made = copy.deepcopy(committed)
+    assert misversioned(tmp_path) == [], "there is no git"
+    run_git(tmp_path, "init")
+    assert commit("2.3.4", change_nothing) == [], "there is no commit before"
+    (wrong,) = commit("2.3.5", add_field)
+    assert f"{NAME}.odcs.yaml has version 2.3.5; it is 2.4.0 by what" in wrong
+    (tmp_path / "other").unlink()
+    run_git(tmp_path, "commit", "-a", "-m", "Elsewhere")
+    assert misversioned(tmp_path) == [wrong]
+    assert commit("2.4.0", change_nothing) == [], "corrected"
+    assert commit("3.0.0", remove_field) == []
+
+
 def test_the_last_commit_is_what_counts_however_often_contracts_are_written(
     committed: dict[str, Any], tmp_path: Path
 ) -> None:
-    def git(*words: str) -> None:
-        who = ("-c", "user.name=A", "-c", "user.email=a@example.invalid")
-        subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)
+    git = partial(run_git, tmp_path)
 
     def write() -> str:
         write_contracts(tmp_path / FOLDER, versioned(made, committed_contracts(tmp_path)))
