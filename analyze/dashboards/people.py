@@ -6,7 +6,7 @@ from superset.extensions import appbuilder, db
 from superset.extensions import security_manager as people
 
 ANALYST = "Analyst"
-"""The role of those who look at dashboards: they change nothing and write no SQL."""
+"""The role of those who look at dashboards: they change nothing and have no SQL Lab."""
 
 _SEES = {
     "Api": ("can_query", "can_query_form_data", "can_time_range"),
