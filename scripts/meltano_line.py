@@ -61,6 +61,9 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
     die_with(os.getppid())
     raise_interruptions()
     limit = environment.get(LIMIT) or "0"
+    if not limit.isdecimal():
+        _say(f"{LIMIT}={limit} is no number of seconds: set it to one, or not at all.")
+        return 1
     signal.alarm(int(limit))
     try:
         with _alone(words) as lock:

@@ -134,6 +134,14 @@ def test_a_line_ends_by_itself_after_its_limit(start: Start, tmp_path: Path) -> 
     assert processes_of(tmp_path, "no mark") == {}
 
 
+def test_a_limit_that_is_no_number_is_a_sentence(start: Start) -> None:
+    told, said = ended(start("echo typed", "run", "tap-x", DEFTUNES_LINE_SECONDS="2h"))
+    assert (told, said) == (
+        1,
+        ["DEFTUNES_LINE_SECONDS=2h is no number of seconds: set it to one, or not at all."],
+    )
+
+
 def test_a_killed_line_takes_meltano_with_it(start: Start, tmp_path: Path) -> None:
     # by exec: Linux tells Meltano, which tells what it has started
     process = start("echo begun; exec sleep 600", "run", "tap-x")
