@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 
@@ -67,7 +70,7 @@ def test_a_filter_leaves_what_was_bought_then_there_or_of_them(
     assert found == expected(built, "Top artists", said) != expected(built, "Top artists")
 
 
-def test_an_analyst_changes_nothing_and_writes_no_sql(analyst: Person, admin: Person) -> None:
+def test_an_analyst_changes_nothing_and_has_no_sql_lab(analyst: Person, admin: Person) -> None:
     chart = analyst.charts()["Revenue"]
     dashboard = analyst.ask("/api/v1/dashboard/sales")[1]["result"]["id"]
     sql = {"database_id": 1, "sql": "select 1"}
@@ -89,6 +92,23 @@ def test_an_analyst_changes_nothing_and_writes_no_sql(analyst: Person, admin: Pe
     # it is no general refusal
     path = f"/api/v1/chart/{chart}"
     assert admin.change(path, {"description": "Changed."}, method="PUT") == 200
+
+
+def test_what_is_published_while_it_is_up_is_shown_at_once(
+    analyst: Person, dashboards: Dashboards, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    publish = importlib.import_module("dashboards_publish").publish
+    chart = analyst.charts()["Revenue"]
+    try:
+        with duckdb.connect(dashboards.built) as build:
+            build.execute("update deftunes_serving.fact_session set price = price + 1")
+        publish(dashboards.environment)
+        shown = comparable([tuple(row.values()) for row in analyst.data(chart)])
+        assert shown == expected(dashboards.built, "Revenue") != expected(built, "Revenue")
+    finally:
+        shutil.copy(built, dashboards.built)
+        publish(dashboards.environment)
 
 
 def test_nobody_sees_anything_without_a_login(dashboards: Dashboards) -> None:
